@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* utf8.c - well-formed UTF-8 as the Unicode Standard's table 3-7 has it. */
+#include <zest/core.h>
+
+/* Bytes of the character at `s` (of `left` bytes), 0 where it is ill-formed. */
+static size_t character_size(const unsigned char *s, size_t left)
+{
+    if (s[0] < 0x80)
+        return 1;
+    size_t size = s[0] >= 0xC2 && s[0] <= 0xDF ? 2 : s[0] >= 0xE0 && s[0] <= 0xEF ? 3 : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4 : 0;
+    if (size == 0 || size > left)
+        return 0;
+    unsigned char low = s[0] == 0xE0 ? 0xA0 : s[0] == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = s[0] == 0xED ? 0x9F : s[0] == 0xF4 ? 0x8F : 0xBF;
+    if (s[1] < low || s[1] > high)
+        return 0;
+    for (size_t i = 2; i < size; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    return size;
+}
+
+bool zest_utf8_valid(struct zest_text text, size_t *ret_bad)
+{
+    const unsigned char *s = (const unsigned char *)text.data;
+    size_t i = 0;
+    while (i < text.size) {
+        uint64_t eight;
+        if (text.size - i >= 8 && (memcpy(&eight, s + i, 8), (eight & 0x8080808080808080u) == 0)) {
+            i += 8;
+            continue;
+        }
+        size_t size = character_size(s + i, text.size - i);
+        if (size == 0) {
+            if (ret_bad)
+                *ret_bad = i;
+            return false;
+        }
+        i += size;
+    }
+    return true;
+}
