@@ -23,6 +23,8 @@ OPERATION_KEYS = {"operationId", "summary", "description", "requestBody", "respo
                   "x-read-only"}
 RESERVED_OPERATIONS = {"mode", "example", "destroy"}
 RESERVED_FIELDS = {"data", "metadata"}
+C_KEYWORDS = set("auto break case char const continue default do double else enum extern float for goto if inline int long register "
+                 "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while".split())
 
 
 class DialectError(Exception):
@@ -147,6 +149,8 @@ class Reader:
         check_keys(where, node, FIELD_KEYS)
         if name in RESERVED_FIELDS:
             refuse(where, f"fields can't be named {' or '.join(sorted(RESERVED_FIELDS))}: envelopes have these")
+        if name in C_KEYWORDS:
+            refuse(where, f"'{name}' is a word of C")
         field = Field(name, "", node.get("description", ""), is_required=is_required, unit=node.get("x-unit", ""),
                       minimum=node.get("minimum"), maximum=node.get("maximum"), size_min=node.get("minLength", 0),
                       size_max=node.get("maxLength", node.get("maxItems", 0)), default=node.get("default"),
