@@ -9,6 +9,7 @@
 #define ZEST_LAYER_H
 
 #include <zest/describe.h>
+#include <zest/trace.h>
 
 struct zest_layer {
     const void *ops;                /* first, as in every layer: the generated table */
@@ -56,12 +57,6 @@ static inline void zest_trace_note(const struct zest_layer *layer, struct zest_c
 enum zest_status zest_traced_create(enum zest_service_id service, struct zest_service *inner, struct zest_layer **ret_layer,
                                     struct zest_error *error) ZEST_MUST_CHECK;
 void zest_traced_free(struct zest_layer *layer);
-
-/* Calls of each operation and their summed ticks over all threads' rings since the start (research layers only). */
-struct zest_trace_total {
-    uint64_t calls, errors, ticks;
-};
-void zest_trace_totals(enum zest_service_id service, unsigned operation, struct zest_trace_total *ret_total);
 
 /* ---- remote ---------------------------------------------------------------------------------------------------- */
 
