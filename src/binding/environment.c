@@ -157,11 +157,13 @@ static enum zest_status make_all(struct env *env, const struct plan *plan, struc
 {
     static enum zest_status (*const make[])(struct env *, const struct plan *, struct zest_error *) = {
         make_tokenizer, make_computation, make_memory, make_scheduler, make_engine};
-    for (size_t i = 0; i < ZEST_COUNT(make); i++) {
+    size_t count = plan->options->tokenizer_only ? 1 : ZEST_COUNT(make);
+    for (size_t i = 0; i < count; i++) {
         enum zest_status status = make[i](env, plan, error);
         if (status != ZEST_OK)
             return status;
     }
+    atomic_store(&env->base.handles.layer[ZEST_TOKENIZER], env->native[ZEST_TOKENIZER]);
     return ZEST_OK;
 }
 

@@ -78,6 +78,8 @@ static bool is_url(struct zest_text mode)
 static enum zest_status find_layer(struct env *env, enum zest_service_id service, struct zest_text mode,
                                    struct zest_service **ret_layer, struct zest_error *error)
 {
+    if (!env->native[service])
+        return zest_fail_param(error, ZEST_CONFLICT, "mode", "this environment was opened without the %s", zest_services[service]->name);
     if (zest_text_equal(mode, ZEST_TEXT("production"))) {
         *ret_layer = env->native[service];
         return ZEST_OK;

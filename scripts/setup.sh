@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Brings what zest needs, in this order, and does nothing where all is there: system packages, the build in build/, the
+# default model in the cache, the Python package in .venv/. Each step says what it does and checks its own result.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+
+packages=(gcc libc6-dev meson ninja-build pkg-config python3 python3-venv python3-dev python3-yaml
+          libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev ca-certificates)
+
+say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+fail() { printf 'zest set-up: %s\n' "$*" >&2; exit 1; }
+
+# The stamp remembers the last complete set-up by what it depends on, so that a second start takes no time.
+wanted=$(cat scripts/setup.sh scripts/fetch_model.py pyproject.toml tests/requirements.txt | sha256sum | cut -c1-16)
+stamp=build/.zest-setup
+
+install_packages() {
+    local missing=()
+    command -v dpkg-query >/dev/null || {
+        command -v meson >/dev/null && return
+        fail "this is no Debian or Ubuntu; install the equivalents of: ${packages[*]}"
+    }
+    for package in "${packages[@]}"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    say "installing ${missing[*]}"
+    local sudo=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "root rights are needed to install: ${missing[*]}"
+        sudo=(sudo)
+    fi
+    "${sudo[@]}" apt-get update -qq || fail "apt-get update failed; is there a network?"
+    DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+        fail "apt-get could not install: ${missing[*]}"
+}
+
+build() {
+    [ -f build/build.ninja ] || { say "configuring"; meson setup build >/dev/null || { cat build/meson-logs/meson-log.txt >&2; exit 1; }; }
+    if [ "${1:-}" = loud ]; then
+        say "building zest"
+        ninja -C build >&2
+    else
+        ninja -C build --quiet >/tmp/zest-build.$$ 2>&1 || { cat /tmp/zest-build.$$ >&2; rm -f /tmp/zest-build.$$; exit 1; }
+        rm -f /tmp/zest-build.$$
+    fi
+}
+
+# Debian's own Python: the one whose headers and venv module were installed above.
+make_venv() {
+    local python=/usr/bin/python3
+    [ -x "$python" ] || python=python3
+    [ -x .venv/bin/python ] || "$python" -m venv .venv
+}
+
+# Without a network zest still runs, on a model of one's own; fetch_model.py says how.
+model() {
+    .venv/bin/python scripts/fetch_model.py --check || .venv/bin/python scripts/fetch_model.py || true
+}
+
+python_package() {
+    say "installing the Python package into .venv"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt . ||
+        fail "pip could not install the Python package; is there a network?"
+}
+
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+    build quiet
+    model
+    exit 0
+fi
+install_packages
+make_venv
+build loud
+model
+python_package
+echo "$wanted" >"$stamp"
