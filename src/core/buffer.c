@@ -32,6 +32,8 @@ bool zest_buffer_reserve(struct zest_buffer *buffer, size_t more)
     size_t capacity = buffer->capacity ? buffer->capacity : FIRST_CAPACITY;
     while (capacity < needed)
         capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
+    if (capacity > buffer->limit)
+        capacity = buffer->limit;
     char *data = realloc(buffer->data, capacity);
     if (!data) {
         buffer->failed = true;
