@@ -104,9 +104,9 @@ struct zest_kernels {
     void (*swiglu)(const float *gate, const float *up, size_t n, float *ret_y); /* gate × σ(gate) × up */
     void (*softmax)(const float *x, size_t n, float *ret_y);
     void (*attention)(const struct zest_attention *work);
-    void (*naive_attention)(const struct zest_attention *work);
-
-    uint64_t (*peak_int8)(uint64_t rounds);  /* multiply-adds done; NULL where the path has no int8 dots */
+    void (*naive_attention)(const struct zest_attention *work); /* NULL where a path has none */
+    uint64_t (*peak_int8)(uint64_t rounds); /* multiply-adds done; NULL where the path has no int8 dots */
+    uint64_t (*peak_f32)(uint64_t rounds);  /* the same, 32-bit floats */
     double (*read_sum)(const void *data, size_t size); /* reads all of it, for the bandwidth */
 };
 

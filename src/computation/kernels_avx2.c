@@ -23,6 +23,22 @@ static uint64_t peak_int8_avx2(uint64_t rounds)
     return rounds * 10 * 32;
 }
 
+/* Ten chains of fused multiply-adds. */
+static uint64_t peak_f32_avx2(uint64_t rounds)
+{
+    __m256 acc[10], a = _mm256_set1_ps(0.5f), b = _mm256_set1_ps(0.25f);
+    for (int i = 0; i < 10; i++)
+        acc[i] = _mm256_setzero_ps();
+    for (uint64_t r = 0; r < rounds; r++)
+#pragma GCC unroll 10
+        for (int i = 0; i < 10; i++)
+            __asm__ volatile("vfmadd231ps %2, %1, %0" : "+x"(acc[i]) : "x"(a), "x"(b));
+    for (int i = 1; i < 10; i++)
+        acc[0] = _mm256_add_ps(acc[0], acc[i]);
+    __asm__ volatile("" : : "x"(acc[0]));
+    return rounds * 10 * 8;
+}
+
 static double read_sum_avx2(const void *data, size_t size)
 {
     __m256i acc[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
@@ -52,5 +68,6 @@ const struct zest_kernels zest_kernels_avx2 = {
     .softmax = softmax_vector,
     .attention = attention_vector,
     .peak_int8 = peak_int8_avx2,
+    .peak_f32 = peak_f32_avx2,
     .read_sum = read_sum_avx2,
 };

@@ -23,6 +23,22 @@ static uint64_t peak_int8_avx512(uint64_t rounds)
     return rounds * 12 * 64;
 }
 
+/* Twelve chains of fused multiply-adds. */
+static uint64_t peak_f32_avx512(uint64_t rounds)
+{
+    __m512 acc[12], a = _mm512_set1_ps(0.5f), b = _mm512_set1_ps(0.25f);
+    for (int i = 0; i < 12; i++)
+        acc[i] = _mm512_setzero_ps();
+    for (uint64_t r = 0; r < rounds; r++)
+#pragma GCC unroll 12
+        for (int i = 0; i < 12; i++)
+            __asm__ volatile("vfmadd231ps %2, %1, %0" : "+v"(acc[i]) : "v"(a), "v"(b));
+    for (int i = 1; i < 12; i++)
+        acc[0] = _mm512_add_ps(acc[0], acc[i]);
+    __asm__ volatile("" : : "v"(acc[0]));
+    return rounds * 12 * 16;
+}
+
 static double read_sum_avx512(const void *data, size_t size)
 {
     __m512i acc[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
@@ -50,5 +66,6 @@ const struct zest_kernels zest_kernels_avx512 = {
     .softmax = softmax_vector,
     .attention = attention_vector,
     .peak_int8 = peak_int8_avx512,
+    .peak_f32 = peak_f32_avx512,
     .read_sum = read_sum_avx512,
 };

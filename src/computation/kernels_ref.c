@@ -250,6 +250,20 @@ static void naive_attention_ref(const struct zest_attention *work)
 
 /* ---- roofs -------------------------------------------------------------------------------------------------------- */
 
+static uint64_t peak_f32_ref(uint64_t rounds)
+{
+    float acc[16] = {0};
+    volatile float sink = 0.5f, other = 0.25f;
+    float a = sink, b = other;
+    for (uint64_t r = 0; r < rounds; r++)
+        for (int i = 0; i < 16; i++)
+            acc[i] = acc[i] * a + b;
+    for (int i = 1; i < 16; i++)
+        acc[0] += acc[i];
+    sink = acc[0];
+    return rounds * 16;
+}
+
 static double read_sum_ref(const void *data, size_t size)
 {
     uint64_t sum = 0, word;
@@ -274,5 +288,6 @@ const struct zest_kernels zest_kernels_ref = {
     .softmax = softmax_ref,
     .attention = attention_ref,
     .naive_attention = naive_attention_ref,
+    .peak_f32 = peak_f32_ref,
     .read_sum = read_sum_ref,
 };
