@@ -14,7 +14,8 @@ static enum zest_status detokenize(struct zest_env *env, struct zest_call *call,
         zest_json_write_text(reply.text, out);
     } else {
         zest_buffer_printf(out, "{\"bytes_b64\": \"");
-        zest_base64_write(reply.bytes, out);
+        if (zest_buffer_reserve(out, (reply.bytes.size + 2) / 3 * 4))
+            out->size += zest_base64_encode(reply.bytes, out->data + out->size);
         zest_buffer_printf(out, "\"");
     }
     zest_buffer_printf(out, "}");

@@ -2,50 +2,15 @@
 /* tokenize.c - `zest tokenize`: text to ids, one text or JSON lines. */
 #include "batch.h"
 
-static int base64_value(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 static enum zest_status decode_base64(struct zest_arena *arena, struct zest_text text, struct zest_text *ret_bytes, struct zest_error *error)
 {
-    char *bytes = zest_alloc(arena, text.size / 4 * 3 + 3, 1);
-    size_t size = 0;
-    uint32_t bits = 0;
-    int count = 0;
-    while (text.size && text.data[text.size - 1] == '=')
-        text.size--;
-    for (size_t i = 0; bytes && i < text.size; i++) {
-        int value = base64_value(text.data[i]);
-        if (value < 0)
-            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "bytes_b64", "bytes_b64 has a character at %zu that is no base64", i);
-        bits = bits << 6 | (uint32_t)value;
-        if (++count % 4 == 0) {
-            bytes[size++] = (char)(bits >> 16);
-            bytes[size++] = (char)(bits >> 8);
-            bytes[size++] = (char)bits;
-        }
-    }
-    if (!bytes || count % 4 == 1)
-        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "bytes_b64", "bytes_b64 is cut off");
-    if (count % 4 >= 2)
-        bytes[size++] = (char)(bits >> (count % 4 == 2 ? 4 : 10));
-    if (count % 4 == 3)
-        bytes[size++] = (char)(bits >> 2);
-    *ret_bytes = (struct zest_text){bytes, size};
+    unsigned char *bytes = zest_alloc(arena, text.size / 4 * 3 + 3, 1);
+    size_t size = bytes ? zest_base64_decode(text, bytes) : SIZE_MAX;
+    if (size == SIZE_MAX)
+        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "bytes_b64", "bytes_b64 is no base64 (RFC 4648, with padding)");
+    *ret_bytes = (struct zest_text){(const char *)bytes, size};
     return ZEST_OK;
 }
-
-/* For bytes_b64: turns offsets in characters of the lossy reading into offsets in the bytes that were read. */
-struct byte_map {
-    const size_t *byte_of; /* by character; NULL: offsets stay in characters */
-};
 
 /* byte_of[c] is where the c-th character of the lossy reading of `bytes` begins. */
 static const size_t *map_characters(struct zest_arena *arena, struct zest_text bytes)

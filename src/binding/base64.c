@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base64.c - bytes in JSON texts: RFC 4648, section 4, padded; what is not canonical is refused. */
+#include <zest/json.h>
+
 #include "json_scan.h"
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <zest/api/computation_native.h>
+#include <zest/api/engine_native.h>
+#include <zest/api/memory_native.h>
+#include <zest/api/scheduler_native.h>
+#include <zest/api/tokenizer_native.h>
+
 #include "computation.h"
 #include "engine.h"
 #include "env_private.h"
