@@ -29,6 +29,10 @@ void zest_json_write_double(double number, struct zest_buffer *out);      /* sho
 enum zest_status zest_json_defaults(const struct zest_object *object, struct zest_arena *arena, void *ret_struct,
                                     struct zest_error *error) ZEST_MUST_CHECK;
 
+/* RFC 4648, section 4, padded. Decoding refuses what is not canonical: SIZE_MAX. */
+size_t zest_base64_encode(struct zest_text bytes, char *out);         /* out: (size + 2) / 3 * 4; answers how many */
+size_t zest_base64_decode(struct zest_text text, unsigned char *out); /* out: text.size / 4 * 3; answers how many */
+
 /* True where `text` is exactly one JSON value; the check behind fields of a user's own shape. */
 bool zest_json_valid(struct zest_text text);
 

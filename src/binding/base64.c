@@ -2,7 +2,7 @@
 /* base64.c - bytes in JSON texts: RFC 4648, section 4, padded; what is not canonical is refused. */
 #include <zest/json.h>
 
-#include "json_scan.h"
+#include <zest/json.h>
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

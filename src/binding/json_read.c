@@ -311,6 +311,59 @@ static enum zest_status read_tensor(struct zest_json_scan *s, const struct zest_
     return status;
 }
 
+/* What stands for a tensor whose numbers travel beside the JSON. */
+struct tensor_ref {
+    int32_t dtype;
+    const uint64_t *shape;
+    size_t shape_count;
+    uint64_t offset;
+};
+
+static const char *const dtype_names[] = {[ZEST_DTYPE_F32] = "f32", [ZEST_DTYPE_I32] = "i32"};
+static const struct zest_field ref_fields[] = {
+    {.name = "dtype", .type = ZEST_FIELD_ENUM, .is_required = true, .offset = offsetof(struct tensor_ref, dtype),
+     .enum_names = dtype_names, .enum_count = ZEST_COUNT(dtype_names)},
+    {.name = "shape", .type = ZEST_FIELD_UINT64, .is_array = true, .is_required = true, .size_max = ZEST_TENSOR_RANK_MAX,
+     .offset = offsetof(struct tensor_ref, shape), .count_offset = offsetof(struct tensor_ref, shape_count)},
+    {.name = "offset", .type = ZEST_FIELD_UINT64, .is_required = true, .offset = offsetof(struct tensor_ref, offset)},
+};
+static const struct zest_object ref_object = {
+    .name = "tensor", .size = sizeof(struct tensor_ref), .fields = ref_fields, .field_count = ZEST_COUNT(ref_fields)};
+
+/* Checks that the numbers lie in the blob; copies them where the blob is not aligned. */
+static enum zest_status find_numbers(const struct zest_json_scan *s, const struct tensor_ref *ref, struct zest_tensor *tensor)
+{
+    uint64_t bytes = ref->shape_count ? 4 : 0, end;
+    for (size_t i = 0; i < ref->shape_count; i++) {
+        tensor->shape[i] = ref->shape[i];
+        if (__builtin_mul_overflow(bytes, ref->shape[i], &bytes))
+            return zest_json_fail(s, ZEST_INVALID_ARGUMENT, "has a shape of more than 2^64 bytes");
+    }
+    if (__builtin_add_overflow(ref->offset, bytes, &end) || end > s->blob->size)
+        return zest_json_fail(s, ZEST_INVALID_ARGUMENT, "needs %llu bytes at offset %llu of a block of %zu", (unsigned long long)bytes,
+                              (unsigned long long)ref->offset, s->blob->size);
+    tensor->data = s->blob->data + ref->offset;
+    if ((uintptr_t)tensor->data % 4 == 0 || bytes == 0)
+        return ZEST_OK;
+    void *copy = zest_alloc(s->arena, bytes, ZEST_WIRE_ALIGN);
+    if (!copy)
+        return no_memory(s);
+    tensor->data = memcpy(copy, tensor->data, bytes);
+    return ZEST_OK;
+}
+
+static enum zest_status read_ref(struct zest_json_scan *s, void *out)
+{
+    struct tensor_ref ref = {0};
+    enum zest_status status = read_object(s, &ref_object, (char *)&ref);
+    struct zest_tensor tensor = {.dtype = (enum zest_dtype)ref.dtype, .rank = (uint32_t)ref.shape_count};
+    if (status == ZEST_OK)
+        status = find_numbers(s, &ref, &tensor);
+    if (status == ZEST_OK)
+        memcpy(out, &tensor, sizeof(tensor));
+    return status;
+}
+
 /* ---- arrays ---------------------------------------------------------------------------------------------------- */
 
 static enum zest_status too_many(const struct zest_json_scan *s, const struct zest_field *field)
@@ -493,7 +546,7 @@ static enum zest_status read_value(struct zest_json_scan *s, const struct zest_f
     case ZEST_FIELD_JSON:
         return read_json(s, out);
     case ZEST_FIELD_TENSOR:
-        return read_tensor(s, field, out);
+        return s->blob ? read_ref(s, out) : read_tensor(s, field, out);
     }
     return zest_json_fail(s, ZEST_INTERNAL, "has the unknown type %d", (int)field->type);
 }
@@ -666,10 +719,11 @@ static enum zest_status read_document(struct zest_json_scan *s, const struct zes
     return s->at == s->end ? ZEST_OK : zest_json_syntax(s, "nothing behind the document");
 }
 
-enum zest_status zest_json_read(const struct zest_object *object, struct zest_text json, struct zest_arena *arena, void *ret_struct,
-                                struct zest_error *error)
+static enum zest_status read_with(const struct zest_object *object, struct zest_text json, const struct zest_text *blob,
+                                  struct zest_arena *arena, void *ret_struct, struct zest_error *error)
 {
-    struct zest_json_scan s = {.start = json.data, .at = json.data, .end = json.data + json.size, .arena = arena, .error = error};
+    struct zest_json_scan s = {
+        .start = json.data, .at = json.data, .end = json.data + json.size, .arena = arena, .error = error, .blob = blob};
     char *out = zest_alloc_zero(arena, object->size, _Alignof(max_align_t));
     if (!out)
         return no_memory(&s);
@@ -677,6 +731,18 @@ enum zest_status zest_json_read(const struct zest_object *object, struct zest_te
     if (status == ZEST_OK)
         memcpy(ret_struct, out, object->size);
     return status;
+}
+
+enum zest_status zest_json_read(const struct zest_object *object, struct zest_text json, struct zest_arena *arena, void *ret_struct,
+                                struct zest_error *error)
+{
+    return read_with(object, json, NULL, arena, ret_struct, error);
+}
+
+enum zest_status zest_json_read_refs(const struct zest_object *object, struct zest_text json, struct zest_text blob,
+                                     struct zest_arena *arena, void *ret_struct, struct zest_error *error)
+{
+    return read_with(object, json, &blob, arena, ret_struct, error);
 }
 
 bool zest_json_valid(struct zest_text text)

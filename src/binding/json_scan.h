@@ -24,6 +24,7 @@ struct zest_json_scan {
     struct zest_error *error;
     const struct zest_json_place *place;
     int depth;
+    const struct zest_text *blob; /* where tensors' numbers are; NULL: tensors are nested arrays */
 };
 
 /* A number as written. The magnitude is exact where is_integer; `value` is the nearest double, ±inf beyond. */
@@ -70,8 +71,11 @@ size_t zest_json_format_float(float number, char *out);
 /* Bytes of one value of the field's type in memory; of an array field: of one item. */
 size_t zest_json_item_size(const struct zest_field *field);
 
-/* base64.c: RFC 4648, section 4, with padding. decode gives SIZE_MAX for anything else. */
-size_t zest_base64_encode(struct zest_text bytes, char *out);      /* out: (size + 2) / 3 * 4 */
-size_t zest_base64_decode(struct zest_text text, unsigned char *out); /* out: text.size / 4 * 3 */
+/* wire.c's half of the codec: tensors as {"dtype", "shape", "offset"} into a block of numbers. */
+enum { ZEST_WIRE_ALIGN = 64 };
+size_t zest_tensor_bytes(const struct zest_tensor *tensor);
+void zest_json_write_refs(const struct zest_object *object, const void *value, uint64_t *blob_size, struct zest_buffer *out);
+enum zest_status zest_json_read_refs(const struct zest_object *object, struct zest_text json, struct zest_text blob,
+                                     struct zest_arena *arena, void *ret_struct, struct zest_error *error);
 
 #endif

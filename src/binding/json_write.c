@@ -12,7 +12,8 @@
 
 #include "json_scan.h"
 
-static void write_object(const struct zest_object *object, const char *value, struct zest_buffer *out);
+/* `blob` counts the bytes of tensors that are referred to; NULL: tensors are nested arrays. */
+static void write_object(const struct zest_object *object, const char *value, uint64_t *blob, struct zest_buffer *out);
 
 static inline void put(struct zest_buffer *out, const char *text, size_t size)
 {
@@ -226,7 +227,31 @@ static const char *write_axis(const struct zest_tensor *tensor, uint32_t axis, c
     return data;
 }
 
-static void write_value(const struct zest_field *field, const char *value, struct zest_buffer *out)
+size_t zest_tensor_bytes(const struct zest_tensor *tensor)
+{
+    uint64_t count = tensor->rank ? 4 : 0;
+    for (uint32_t i = 0; i < tensor->rank; i++)
+        count *= tensor->shape[i];
+    return (size_t)count;
+}
+
+static void write_ref(const struct zest_tensor *tensor, uint64_t *blob, struct zest_buffer *out)
+{
+    zest_buffer_printf(out, "{\"dtype\":\"%s\",\"shape\":", tensor->dtype == ZEST_DTYPE_F32 ? "f32" : "i32");
+    write_scalars(ZEST_FIELD_UINT64, sizeof(uint64_t), (const char *)tensor->shape, tensor->rank, out);
+    zest_buffer_printf(out, ",\"offset\":%llu}", (unsigned long long)*blob);
+    *blob += (zest_tensor_bytes(tensor) + ZEST_WIRE_ALIGN - 1) / ZEST_WIRE_ALIGN * ZEST_WIRE_ALIGN;
+}
+
+static void write_tensor(const struct zest_tensor *tensor, uint64_t *blob, struct zest_buffer *out)
+{
+    if (blob)
+        write_ref(tensor, blob, out);
+    else
+        write_axis(tensor, 0, tensor->data, out);
+}
+
+static void write_value(const struct zest_field *field, const char *value, uint64_t *blob, struct zest_buffer *out)
 {
     switch (field->type) {
     case ZEST_FIELD_STRING:
@@ -244,17 +269,17 @@ static void write_value(const struct zest_field *field, const char *value, struc
         break;
     }
     case ZEST_FIELD_OBJECT:
-        write_object(field->object, value, out);
+        write_object(field->object, value, blob, out);
         break;
     case ZEST_FIELD_TENSOR:
-        write_axis((const struct zest_tensor *)value, 0, ((const struct zest_tensor *)value)->data, out);
+        write_tensor((const struct zest_tensor *)value, blob, out);
         break;
     default:
         write_scalar(field->type, value, out);
     }
 }
 
-static void write_array(const struct zest_field *field, const char *value, struct zest_buffer *out)
+static void write_array(const struct zest_field *field, const char *value, uint64_t *blob, struct zest_buffer *out)
 {
     const char *items = *(const char *const *)(value + field->offset);
     size_t count = *(const size_t *)(value + field->count_offset), size = zest_json_item_size(field);
@@ -266,12 +291,12 @@ static void write_array(const struct zest_field *field, const char *value, struc
     for (size_t i = 0; i < count && !out->failed; i++) {
         if (i)
             put_char(out, ',');
-        write_value(field, items + i * size, out);
+        write_value(field, items + i * size, blob, out);
     }
     put_char(out, ']');
 }
 
-static void write_object(const struct zest_object *object, const char *value, struct zest_buffer *out)
+static void write_object(const struct zest_object *object, const char *value, uint64_t *blob, struct zest_buffer *out)
 {
     put_char(out, '{');
     for (size_t i = 0; i < object->field_count; i++) {
@@ -282,14 +307,19 @@ static void write_object(const struct zest_object *object, const char *value, st
         put(out, field->name, strlen(field->name));
         PUT(out, "\":");
         if (field->is_array)
-            write_array(field, value, out);
+            write_array(field, value, blob, out);
         else
-            write_value(field, value + field->offset, out);
+            write_value(field, value + field->offset, blob, out);
     }
     put_char(out, '}');
 }
 
 void zest_json_write(const struct zest_object *object, const void *value, struct zest_buffer *out)
 {
-    write_object(object, value, out);
+    write_object(object, value, NULL, out);
+}
+
+void zest_json_write_refs(const struct zest_object *object, const void *value, uint64_t *blob_size, struct zest_buffer *out)
+{
+    write_object(object, value, blob_size, out);
 }

@@ -8,6 +8,8 @@
 #ifndef ZEST_LAYER_H
 #define ZEST_LAYER_H
 
+#include <stdatomic.h>
+
 #include <zest/describe.h>
 #include <zest/trace.h>
 
@@ -16,7 +18,14 @@ struct zest_layer {
     struct zest_service *inner;     /* traced: who does the work; remote: NULL */
     enum zest_service_id service;
     struct zest_text mode;          /* "research" or the URL */
-    void *state;                    /* remote: the connections; traced: the counters */
+    const char *implementation;     /* traced: the name of the innermost layer; lives as long as that */
+    void *state;                    /* remote: the connections */
+};
+
+/* How every ops table begins. */
+struct zest_ops_head {
+    uint32_t abi, size;
+    const char *name;
 };
 
 extern const void *const zest_traced_ops[ZEST_SERVICE_COUNT]; /* generated */
@@ -24,34 +33,51 @@ extern const void *const zest_remote_ops[ZEST_SERVICE_COUNT];
 
 /* ---- traced ---------------------------------------------------------------------------------------------------- */
 
-/* One call, as a traced layer notes it in the calling thread's ring. */
-struct zest_trace_record {
-    uint64_t start, ticks;
-    uint16_t service, operation;
-    uint32_t status;
+enum {
+    ZEST_TRACE_RING = 4096,   /* records a thread keeps; a power of two */
+    ZEST_TRACE_OPERATIONS = 32, /* most operations of a service, a power of two; a test holds the contracts to it */
 };
 
-enum { ZEST_TRACE_RING = 4096 }; /* records a thread keeps; a power of two */
-
+/*
+ * What one thread wrote. Only that thread writes, with plain stores (relaxed atomics, so that readers may look at any
+ * time); totals run on when records are overwritten. When the thread ends its ring waits for another one.
+ */
 struct zest_trace_ring {
-    uint64_t count; /* records ever written; the newest is [count - 1 mod ZEST_TRACE_RING] */
+    _Atomic uint64_t count; /* records ever written; the newest is [count - 1 mod ZEST_TRACE_RING] */
+    struct zest_trace_counter {
+        _Atomic uint64_t calls, errors, ticks;
+    } totals[ZEST_SERVICE_COUNT][ZEST_TRACE_OPERATIONS];
     struct zest_trace_record records[ZEST_TRACE_RING];
-    struct zest_trace_ring *next;
+    struct zest_trace_ring *next; /* fixed once the ring is in the list */
+    _Atomic bool is_taken;
 };
 
-extern _Thread_local struct zest_trace_ring *zest_trace_mine; /* NULL until the thread's first traced call */
-struct zest_trace_ring *zest_trace_new_ring(void);            /* never NULL: a shared spare where memory is out */
+/* NULL until the thread's first traced call. Initial-exec: one load, in shared objects too. */
+extern _Thread_local struct zest_trace_ring *zest_trace_mine __attribute__((tls_model("initial-exec")));
+struct zest_trace_ring *zest_trace_new_ring(void); /* NULL where memory is out: the call is not noted */
+
+static inline void zest_trace_add(_Atomic uint64_t *counter, uint64_t more)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more, memory_order_relaxed);
+}
 
 static inline void zest_trace_note(const struct zest_layer *layer, struct zest_call *call, unsigned operation, uint64_t start,
                                    enum zest_status status)
 {
-    struct zest_trace_ring *ring = zest_trace_mine;
-    if (__builtin_expect(!ring, 0))
-        ring = zest_trace_new_ring();
     uint64_t ticks = zest_ticks() - start;
+    struct zest_trace_ring *ring = zest_trace_mine;
     call->ticks = ticks;
-    ring->records[ring->count++ & (ZEST_TRACE_RING - 1)] = (struct zest_trace_record){
+    call->implementation = layer->implementation;
+    if (__builtin_expect(!ring, 0) && !(ring = zest_trace_new_ring()))
+        return;
+    uint64_t count = atomic_load_explicit(&ring->count, memory_order_relaxed);
+    ring->records[count & (ZEST_TRACE_RING - 1)] = (struct zest_trace_record){
         .start = start, .ticks = ticks, .service = (uint16_t)layer->service, .operation = (uint16_t)operation, .status = status};
+    atomic_store_explicit(&ring->count, count + 1, memory_order_release);
+    struct zest_trace_counter *total = &ring->totals[layer->service][operation & (ZEST_TRACE_OPERATIONS - 1)];
+    zest_trace_add(&total->calls, 1);
+    zest_trace_add(&total->ticks, ticks);
+    zest_trace_add(&total->errors, status != ZEST_OK);
 }
 
 enum zest_status zest_traced_create(enum zest_service_id service, struct zest_service *inner, struct zest_layer **ret_layer,
