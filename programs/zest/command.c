@@ -47,6 +47,7 @@ bool command_begin(const struct command *self, int argc, char **argv, const stru
         {"activations", 0, OPTION_TEXT, &common->activations, "TYPE", "q8: 8-bit, fast (default); f32: plain float, the reference", 0, 0},
         {"policy", 0, OPTION_TEXT, &common->policy, "NAME", "scheduling policy (default fcfs)", 0, 0},
         {"kv-cache-bytes", 0, OPTION_UINT64, &common->kv_cache_bytes, "N", "size of the KV cache (default: by the machine)", 0, 0},
+        {"step-tokens", 0, OPTION_INT, &common->step_tokens, "N", "most tokens of a step (default 512)", 0, 1048576},
         {"seed", 0, OPTION_UINT64, &common->seed, "N", "start of the random numbers (default 0)", 0, 0},
         {"json", 0, OPTION_FLAG, &common->json, "", "print JSON", 0, 0},
         {"quiet", 'q', OPTION_FLAG, &common->quiet, "", "no progress bars", 0, 0},
@@ -172,6 +173,7 @@ static struct zest_env *open_env(const struct common *common, bool tokenizer_onl
         .activations = common->activations,
         .policy = common->policy,
         .kv_cache_bytes = (int64_t)common->kv_cache_bytes,
+        .step_tokens_max = common->step_tokens,
         .tokenizer_only = tokenizer_only,
         .progress = bar ? draw_progress : NULL,
     };

@@ -35,7 +35,7 @@ struct common {
     const char *cpu;
     const char *activations;
     const char *policy;
-    int threads;
+    int threads, step_tokens;
     uint64_t seed;
     uint64_t kv_cache_bytes;
     bool json, help, quiet;
