@@ -81,7 +81,7 @@ static enum zest_status read_choices(const struct zest_computation_options *o, b
 static enum zest_status start(struct zest_computation_native *n, const struct zest_computation_options *o,
                               struct zest_error *error)
 {
-    enum zest_kv_type kv_type;
+    enum zest_kv_type kv_type = ZEST_KV_F32;
     struct loading loading = {o};
     enum zest_status status = read_choices(o, &n->exact, &kv_type, error);
     if (status == ZEST_OK)
@@ -437,9 +437,10 @@ static enum zest_status describe(const struct zest_computation_native *n, const 
     r->variant = zest_text_of(b->kernels->variant);
     r->config = zest_benchmark_print(call->arena, &b->config);
     r->algorithm_reasoning =
-        zest_text_format(call->arena, "%s ran (%s), because %s. The limit is %.*s: memory gives %.1f GB/s, %s%s", b->kernels->variant,
+        zest_text_format(call->arena, "%s ran (%s), because %s. The limit is %.*s: memory gives %.1f GB/s, and data that "
+                         "stay in a cache may go beyond that.", b->kernels->variant,
                          zest_kernel_summary(b->kernels, b->kind), why, (int)r->bound.size, r->bound.data,
-                         n->roof.bandwidth * 1e-9, "so data that stay in a cache may go beyond it.", "");
+                         n->roof.bandwidth * 1e-9);
     if (!r->config.data || !r->algorithm_reasoning.data)
         return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for the reply");
     return ZEST_OK;
@@ -472,7 +473,7 @@ enum zest_status zest_computation_native_benchmark_kernel(struct zest_computatio
                                                           struct zest_computation_benchmark_kernel_reply *ret_reply)
 {
     struct zest_computation_native *n = native_of(self);
-    const struct zest_kernels *path;
+    const struct zest_kernels *path = NULL;
     struct zest_benchmark b;
     enum zest_kernel_kind kind;
     if (!zest_kernel_find(request->kernel, &kind))

@@ -11,12 +11,14 @@
 static uint64_t peak_int8_avx2(uint64_t rounds)
 {
     __m256i acc[10], b = _mm256_set1_epi8(5);
+#pragma GCC unroll 10
     for (int i = 0; i < 10; i++)
         acc[i] = _mm256_set1_epi8(3);
     for (uint64_t r = 0; r < rounds; r++)
 #pragma GCC unroll 10
         for (int i = 0; i < 10; i++)
             __asm__ volatile("vpmaddubsw %1, %0, %0" : "+x"(acc[i]) : "x"(b));
+#pragma GCC unroll 10
     for (int i = 1; i < 10; i++)
         acc[0] = _mm256_add_epi16(acc[0], acc[i]);
     __asm__ volatile("" : : "x"(acc[0]));
@@ -27,12 +29,14 @@ static uint64_t peak_int8_avx2(uint64_t rounds)
 static uint64_t peak_f32_avx2(uint64_t rounds)
 {
     __m256 acc[10], a = _mm256_set1_ps(0.5f), b = _mm256_set1_ps(0.25f);
+#pragma GCC unroll 10
     for (int i = 0; i < 10; i++)
         acc[i] = _mm256_setzero_ps();
     for (uint64_t r = 0; r < rounds; r++)
 #pragma GCC unroll 10
         for (int i = 0; i < 10; i++)
             __asm__ volatile("vfmadd231ps %2, %1, %0" : "+x"(acc[i]) : "x"(a), "x"(b));
+#pragma GCC unroll 10
     for (int i = 1; i < 10; i++)
         acc[0] = _mm256_add_ps(acc[0], acc[i]);
     __asm__ volatile("" : : "x"(acc[0]));

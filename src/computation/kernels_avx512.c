@@ -11,12 +11,14 @@
 static uint64_t peak_int8_avx512(uint64_t rounds)
 {
     __m512i acc[12], a = _mm512_set1_epi8(3), b = _mm512_set1_epi8(5);
+#pragma GCC unroll 12
     for (int i = 0; i < 12; i++)
         acc[i] = _mm512_setzero_si512();
     for (uint64_t r = 0; r < rounds; r++)
 #pragma GCC unroll 12
         for (int i = 0; i < 12; i++)
             __asm__ volatile("vpdpbusd %2, %1, %0" : "+v"(acc[i]) : "v"(a), "v"(b));
+#pragma GCC unroll 12
     for (int i = 1; i < 12; i++)
         acc[0] = _mm512_add_epi32(acc[0], acc[i]);
     __asm__ volatile("" : : "v"(acc[0]));
@@ -27,12 +29,14 @@ static uint64_t peak_int8_avx512(uint64_t rounds)
 static uint64_t peak_f32_avx512(uint64_t rounds)
 {
     __m512 acc[12], a = _mm512_set1_ps(0.5f), b = _mm512_set1_ps(0.25f);
+#pragma GCC unroll 12
     for (int i = 0; i < 12; i++)
         acc[i] = _mm512_setzero_ps();
     for (uint64_t r = 0; r < rounds; r++)
 #pragma GCC unroll 12
         for (int i = 0; i < 12; i++)
             __asm__ volatile("vfmadd231ps %2, %1, %0" : "+v"(acc[i]) : "v"(a), "v"(b));
+#pragma GCC unroll 12
     for (int i = 1; i < 12; i++)
         acc[0] = _mm512_add_ps(acc[0], acc[i]);
     __asm__ volatile("" : : "v"(acc[0]));

@@ -99,8 +99,8 @@ ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zes
     for (size_t b = 0; b < t->blocks; b++, x += ZEST_BLOCK * width) {
         const unsigned char *quants = t->quants + b * block_bytes;
         __m256i sum[WIDTH_MAX];
-        for (size_t line = 0; line < block_bytes; line += 64)
-            _mm_prefetch((const char *)quants + PREFETCH + line, _MM_HINT_T0);
+        for (size_t line = 0; line < block_bytes + 32; line += 64) /* sweeps all of the group, scales too */
+            _mm_prefetch((const char *)t->scales + b * (block_bytes + 32) + PREFETCH + line, _MM_HINT_T0);
 #pragma GCC unroll 4
         for (int i = 0; i < width; i++)
             sum[i] = type == ZEST_WEIGHT_Q4_0 ? _mm256_set1_epi32(t->x_start[b * (size_t)width + (size_t)i])

@@ -17,7 +17,7 @@
 #include "kernels_vector.h"
 
 #define DIRECT_MAX 4    /* tokens up to which nibbles are unpacked on the way */
-#define PREFETCH 5120   /* bytes ahead, in products bound by memory */
+#define PREFETCH 8192   /* bytes ahead, in products bound by memory */
 
 #define DOT(acc, weights, at)                                                                                          \
     __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(acc) : "v"(weights), "m"(*(const int32_t *)(const void *)(at)))
@@ -100,9 +100,9 @@ ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const bool nib
     for (int i = 0; i < width; i++)
         acc[i] = _mm512_setzero_ps();
     for (size_t b = 0; b < t->blocks; b++, x += ZEST_BLOCK * width) {
-        if (width <= DIRECT_MAX)
-            for (int line = 0; line < (nibbles ? 4 : 8); line++)
-                _mm_prefetch((const char *)t->quants + b * (nibbles ? 256 : 512) + PREFETCH + line * 64, _MM_HINT_T0);
+        if (width <= DIRECT_MAX) /* sweeps all of the group, scales too */
+            for (int line = 0; line < (nibbles ? 5 : 9); line++)
+                _mm_prefetch((const char *)t->scales + b * (nibbles ? 320 : 576) + PREFETCH + line * 64, _MM_HINT_T0);
         tile_block(t, b, x, acc, width, nibbles, shift, has_min);
     }
 #pragma GCC unroll 12
