@@ -2,12 +2,11 @@
 /*
  * bpe.c - byte-pair encoding of one word.
  *
- * Source    Sennrich et al., Neural Machine Translation of Rare Words with Subword Units, ACL 2016, section 3.2; on bytes
- *           as in Radford et al. 2019 (GPT-2), section 2.2.
- * Promises  Of all neighbours that have a merge, the pair of lowest rank merges first, the leftmost of equals first,
- *           until none is left. Bytes without a symbol are dropped first, so that their neighbours meet.
- *           Short words (at most SHORT_MAX symbols) scan for the best pair; longer ones keep the pairs in a heap:
- *           n log n steps for a word of n bytes.
+ * Source    Sennrich et al., Neural Machine Translation of Rare Words with Subword Units, ACL 2016, section 3.2; on
+ * bytes as in Radford et al. 2019 (GPT-2), section 2.2. Promises  Of all neighbours that have a merge, the pair of
+ * lowest rank merges first, the leftmost of equals first, until none is left. Bytes without a symbol are dropped first,
+ * so that their neighbours meet. Short words (at most SHORT_MAX symbols) scan for the best pair; longer ones keep the
+ * pairs in a heap: n log n steps for a word of n bytes.
  *
  * Threads: scratch is the caller's. Start at zest_bpe_encode.
  */
@@ -220,7 +219,8 @@ static size_t encode_long(const struct zest_bpe *bpe, struct zest_bpe_scratch *s
     return id_count;
 }
 
-/* ---- one word ----------------------------------------------------------------------------------------------------- */
+/* ---- one word -----------------------------------------------------------------------------------------------------
+ */
 
 static size_t merge_word(const struct zest_bpe *bpe, struct zest_bpe_scratch *scratch, const unsigned char *word,
                          size_t size, uint32_t *ids, struct zest_span *spans)

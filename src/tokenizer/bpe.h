@@ -48,7 +48,8 @@ struct zest_bpe_scratch {
 };
 
 enum zest_status zest_bpe_init(struct zest_bpe *bpe, const struct zest_vocabulary *vocabulary,
-                               const struct zest_gguf *gguf, bool whole_words, struct zest_error *error) ZEST_MUST_CHECK;
+                               const struct zest_gguf *gguf, bool whole_words,
+                               struct zest_error *error) ZEST_MUST_CHECK;
 void zest_bpe_finish(struct zest_bpe *bpe);
 void zest_bpe_scratch_finish(struct zest_bpe_scratch *scratch);
 

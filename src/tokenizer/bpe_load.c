@@ -17,9 +17,10 @@ static enum zest_status read_merge(struct zest_bpe *bpe, struct zest_text line, 
         return zest_fail(error, ZEST_MODEL_DAMAGED, "merge %u is not two tokens with a blank between them", rank);
     size_t left_size = (size_t)(blank - line.data);
     size_t left = zest_byte_alphabet_decode((struct zest_text){line.data, left_size}, bytes);
-    size_t right = left == SIZE_MAX
-                       ? SIZE_MAX
-                       : zest_byte_alphabet_decode((struct zest_text){blank + 1, line.size - left_size - 1}, bytes + left);
+    size_t right =
+        left == SIZE_MAX
+            ? SIZE_MAX
+            : zest_byte_alphabet_decode((struct zest_text){blank + 1, line.size - left_size - 1}, bytes + left);
     if (right == SIZE_MAX)
         return zest_fail(error, ZEST_MODEL_DAMAGED, "merge %u has a character outside the byte alphabet", rank);
     *ret_pair = (struct zest_bpe_pair){

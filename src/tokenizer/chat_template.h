@@ -9,7 +9,7 @@
 
 /* JSON texts may be empty: the variable is then absent (messages) or null (tools, vars). */
 struct zest_chat {
-    struct zest_text chat_template; /* Jinja, UTF-8 */
+    struct zest_text chat_template;   /* Jinja, UTF-8 */
     struct zest_text messages, tools; /* JSON */
     struct zest_text vars;            /* a JSON object: more variables, which win over the others */
     struct zest_text now;             /* YYYY-MM-DDTHH:MM:SS, empty: the clock's local time */

@@ -16,7 +16,8 @@
 #define WORDS 256
 #define KEPT_IDS_MAX ((size_t)1 << 18) /* a scratch that grew beyond this is trimmed when it is given back */
 
-/* ---- scratches ------------------------------------------------------------------------------------------------------ */
+/* ---- scratches ------------------------------------------------------------------------------------------------------
+ */
 
 struct zest_encoder_scratch *zest_encoder_borrow(struct zest_tokenizer_model *model)
 {
@@ -98,7 +99,8 @@ static bool reserve(struct zest_encoder_scratch *scratch, size_t more, bool span
     return true;
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------------------------------
+ */
 
 /* One job: the segment [start, end) of `text`. */
 struct segment {
@@ -173,7 +175,8 @@ static bool encode_segment(const struct zest_tokenizer_model *model, struct zest
     return true;
 }
 
-/* ---- whole texts ------------------------------------------------------------------------------------------------------ */
+/* ---- whole texts
+ * ------------------------------------------------------------------------------------------------------ */
 
 static bool append(struct zest_encoder_scratch *scratch, uint32_t id, size_t start, size_t end, bool spans)
 {
@@ -217,10 +220,11 @@ enum zest_status zest_encode(const struct zest_tokenizer_model *model, struct ze
         return zest_fail_param(error, ZEST_INVALID_UTF8, "text", "text is not UTF-8: byte %zu is 0x%02X", bad,
                                (unsigned char)text.data[bad]);
     scratch->count = 0;
-    bool done = (!options.add_special || !model->adds_bos || append(scratch, (uint32_t)model->bos_id, 0, 0, options.spans)) &&
-                encode_all(model, scratch, text, options) &&
-                (!options.add_special || !model->adds_eos ||
-                 append(scratch, (uint32_t)model->eos_id, text.size, text.size, options.spans));
+    bool done =
+        (!options.add_special || !model->adds_bos || append(scratch, (uint32_t)model->bos_id, 0, 0, options.spans)) &&
+        encode_all(model, scratch, text, options) &&
+        (!options.add_special || !model->adds_eos ||
+         append(scratch, (uint32_t)model->eos_id, text.size, text.size, options.spans));
     return done ? ZEST_OK : zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory to tokenize %zu bytes", text.size);
 }
 

@@ -7,14 +7,10 @@
 #include "pretokenizer.h"
 
 static const struct zest_pretokenizer all[] = {
-    {"gpt-2", zest_cut_gpt2, false, false},
-    {"default", zest_cut_gpt2, false, false},
-    {"smollm", zest_cut_smollm, false, false},
-    {"starcoder", zest_cut_smollm, false, false},
-    {"refact", zest_cut_smollm, false, false},
-    {"llama-bpe", zest_cut_llama3, true, true},
-    {"llama3", zest_cut_llama3, true, true},
-    {"llama-v3", zest_cut_llama3, true, true},
+    {"gpt-2", zest_cut_gpt2, false, false},    {"default", zest_cut_gpt2, false, false},
+    {"smollm", zest_cut_smollm, false, false}, {"starcoder", zest_cut_smollm, false, false},
+    {"refact", zest_cut_smollm, false, false}, {"llama-bpe", zest_cut_llama3, true, true},
+    {"llama3", zest_cut_llama3, true, true},   {"llama-v3", zest_cut_llama3, true, true},
 };
 
 const struct zest_pretokenizer *zest_pretokenizer_find(struct zest_text name)

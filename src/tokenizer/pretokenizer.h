@@ -17,10 +17,10 @@ typedef size_t zest_pretokenizer_cut(const unsigned char *text, size_t size, siz
                                      size_t end_count);
 
 struct zest_pretokenizer {
-    const char *name;        /* as in tokenizer.ggml.pre */
+    const char *name; /* as in tokenizer.ggml.pre */
     zest_pretokenizer_cut *cut;
-    bool whole_words;        /* models that use it take a word that is a token as it is ("ignore_merges") */
-    bool adds_bos;           /* what add_bos_token is where the file does not say */
+    bool whole_words; /* models that use it take a word that is a token as it is ("ignore_merges") */
+    bool adds_bos;    /* what add_bos_token is where the file does not say */
 };
 
 /* By the name in tokenizer.ggml.pre; NULL where it is not known. */

@@ -59,7 +59,8 @@ void zest_tokenizer_native_destroy(struct zest_tokenizer *self)
     free(self);
 }
 
-/* ---- tokenize --------------------------------------------------------------------------------------------------------- */
+/* ---- tokenize
+ * --------------------------------------------------------------------------------------------------------- */
 
 static bool copy_ids(const struct zest_encoder_scratch *scratch, struct zest_arena *arena,
                      struct zest_tokenizer_tokenize_reply *reply)
@@ -126,7 +127,8 @@ enum zest_status zest_tokenizer_native_tokenize(struct zest_tokenizer *self, str
     return status;
 }
 
-/* ---- detokenize, decode_stream ------------------------------------------------------------------------------------------ */
+/* ---- detokenize, decode_stream
+ * ------------------------------------------------------------------------------------------ */
 
 enum zest_status zest_tokenizer_native_detokenize(struct zest_tokenizer *self, struct zest_call *call,
                                                   const struct zest_tokenizer_detokenize_request *request,
@@ -171,7 +173,8 @@ enum zest_status zest_tokenizer_native_decode_stream(struct zest_tokenizer *self
     return ZEST_OK;
 }
 
-/* ---- render_chat, get_tokenizer_info --------------------------------------------------------------------------------------- */
+/* ---- render_chat, get_tokenizer_info
+ * --------------------------------------------------------------------------------------- */
 
 enum zest_status zest_tokenizer_native_render_chat(struct zest_tokenizer *self, struct zest_call *call,
                                                    const struct zest_tokenizer_render_chat_request *request,
@@ -198,9 +201,10 @@ enum zest_status zest_tokenizer_native_render_chat(struct zest_tokenizer *self, 
     return status;
 }
 
-enum zest_status zest_tokenizer_native_get_tokenizer_info(struct zest_tokenizer *self, struct zest_call *call,
-                                                          const struct zest_tokenizer_get_tokenizer_info_request *request,
-                                                          struct zest_tokenizer_get_tokenizer_info_reply *ret_reply)
+enum zest_status
+zest_tokenizer_native_get_tokenizer_info(struct zest_tokenizer *self, struct zest_call *call,
+                                         const struct zest_tokenizer_get_tokenizer_info_request *request,
+                                         struct zest_tokenizer_get_tokenizer_info_reply *ret_reply)
 {
     const struct zest_tokenizer_model *model = model_of(self);
     (void)call;

@@ -69,7 +69,8 @@ static bool decodes_to(const int32_t *ids, size_t count, bool skip_special, cons
     struct zest_error error = {0};
     if (!wanted)
         return true;
-    ZEST_CHECK_OK(zest_decode(fixture_tokenizer(), ids, count, skip_special, ZEST_TEXT(""), &arena, &bytes, &error), &error);
+    ZEST_CHECK_OK(zest_decode(fixture_tokenizer(), ids, count, skip_special, ZEST_TEXT(""), &arena, &bytes, &error),
+                  &error);
     return zest_text_equal(zest_utf8_lossy(&arena, bytes), fixture_text(wanted));
 }
 
@@ -150,7 +151,8 @@ static bool stream_case_holds(const json_t *line)
 /* Whatever the border, two halves of the ids give the text of the whole. */
 ZEST_TEST(streams_give_the_whole_text_at_every_split)
 {
-    static const int32_t ids[] = {187, 238, 223, 137, 12335, 123, 55, 171, 127, 10813, 117, 239, 2, 24211, 171, 19, 180};
+    static const int32_t ids[] = {187,   238, 223, 137, 12335, 123, 55, 171, 127,
+                                  10813, 117, 239, 2,   24211, 171, 19, 180};
     struct zest_tokenizer_model *model = fixture_tokenizer();
     if (!model)
         ZEST_SKIP("needs the default model");
@@ -166,7 +168,8 @@ ZEST_TEST(streams_give_the_whole_text_at_every_split)
                       &error);
         struct zest_text head = zest_utf8_lossy(&arena, (struct zest_text){first.data, first.size - held});
         struct zest_text tail = zest_utf8_lossy(&arena, second), whole = zest_utf8_lossy(&arena, all);
-        ZEST_CHECK_TEXT(zest_text_format(&arena, "%.*s%.*s", (int)head.size, head.data, (int)tail.size, tail.data), whole);
+        ZEST_CHECK_TEXT(zest_text_format(&arena, "%.*s%.*s", (int)head.size, head.data, (int)tail.size, tail.data),
+                        whole);
     }
     zest_arena_finish(&arena);
 }

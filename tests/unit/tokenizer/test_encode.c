@@ -46,7 +46,8 @@ ZEST_TEST(prompts_have_the_ids_of_the_reference)
 ZEST_TEST(a_book_has_the_ids_of_the_reference)
 {
     size_t size, ids_size;
-    char *text = fixture_reference("smollm2/ppl.txt", &size), *ids = fixture_reference("smollm2/ppl_ids.bin", &ids_size);
+    char *text = fixture_reference("smollm2/ppl.txt", &size),
+         *ids = fixture_reference("smollm2/ppl_ids.bin", &ids_size);
     struct zest_tokenizer_model *model = fixture_tokenizer();
     if (!text || !ids || !model)
         ZEST_SKIP("needs the reference data and the default model");
@@ -98,7 +99,10 @@ ZEST_TEST(missing_bytes_are_dropped)
     if (!model)
         ZEST_SKIP("needs the default model");
     struct zest_encoder_scratch *scratch = zest_encoder_borrow(model);
-    ZEST_CHECK(encode(scratch, ZEST_TEXT("a\x04" "b"), (struct zest_encode_options){.spans = true}));
+    ZEST_CHECK(encode(scratch,
+                      ZEST_TEXT("a\x04"
+                                "b"),
+                      (struct zest_encode_options){.spans = true}));
     ZEST_CHECK_INT(scratch->count, 2);
     ZEST_CHECK_INT(scratch->spans[1].start, 2);
     ZEST_CHECK(encode(scratch, ZEST_TEXT("\xF1\x80\x80\x80"), (struct zest_encode_options){0})); /* U+40000 */

@@ -61,7 +61,8 @@ static inline char *fixture_read_all(FILE *file, size_t *ret_size)
     return buffer.data;
 }
 
-/* A file of the reference data, unpacked where its name ends in .gz; NULL where it is not at hand. The caller frees it. */
+/* A file of the reference data, unpacked where its name ends in .gz; NULL where it is not at hand. The caller frees it.
+ */
 static inline char *fixture_reference(const char *name, size_t *ret_size)
 {
     const char *folder = getenv("ZEST_REFERENCE");

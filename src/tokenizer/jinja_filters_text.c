@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * jinja_filters_text.c - filters that make texts and numbers. jinja_filters.c lists them.
+ */
+#include "jinja_filters.h"
+#include "jinja_text.h"
+#include "unicode_class.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Most filters of text take anything and read it as str() does. */
+#define TEXT_FILTER(id, expression)                       \
+    FILTER(id)                                            \
+    {                                                     \
+        (void)args;                                       \
+        struct zest_text text = zest_jinja_text(j, self); \
+        return zest_jinja_string(expression);             \
+    }
+
+TEXT_FILTER(upper, zest_jinja_change_case(j, text, JINJA_UPPER))
+TEXT_FILTER(lower, zest_jinja_change_case(j, text, JINJA_LOWER))
+TEXT_FILTER(capitalize, zest_jinja_change_case(j, text, JINJA_CAPITALIZED))
+TEXT_FILTER(escape, zest_jinja_escape(j, text))
+TEXT_FILTER(string, text)
+
+/* Words begin behind white space, hyphens and opening brackets; the rest of each is lower case. */
+FILTER(title)
+{
+    (void)args;
+    struct jinja_output output = {0};
+    struct zest_text text = zest_jinja_text(j, self);
+    for (size_t at = 0; at < text.size && !j->failed;) {
+        size_t start = at;
+        uint32_t length;
+        for (; at < text.size; at += length) {
+            uint32_t code_point = zest_utf8_decode((const unsigned char *)text.data + at, &length);
+            if (zest_jinja_is_space(code_point) ||
+                (code_point < 0x80 && code_point && strchr("-([{<", (int)code_point)))
+                break;
+        }
+        struct zest_text word = {text.data + start, at - start};
+        zest_jinja_write_text(j, &output, zest_jinja_change_case(j, word, JINJA_CAPITALIZED));
+        if (at < text.size) {
+            zest_jinja_write(j, &output, text.data + at, length);
+            at += length;
+        }
+    }
+    return zest_jinja_string(zest_jinja_output_text(&output));
+}
+
+FILTER(trim)
+{
+    const struct jinja_value *set = zest_jinja_arg(args, 0, "chars");
+    struct zest_text characters = set && set->kind == JINJA_STRING ? set->text : (struct zest_text){NULL, 0};
+    return zest_jinja_string(zest_jinja_strip(zest_jinja_text(j, self), JINJA_BOTH, characters));
+}
+
+FILTER(replace)
+{
+    struct zest_text from = zest_jinja_arg_text(j, args, 0, "old", ""), to = zest_jinja_arg_text(j, args, 1, "new", "");
+    if (args->count + args->named_count < 2)
+        return zest_jinja_fail(j, "replace needs what to replace and by what");
+    return zest_jinja_string(
+        zest_jinja_replace(j, zest_jinja_text(j, self), from, to, zest_jinja_arg_int(j, args, 2, "count", -1)));
+}
+
+FILTER(center)
+{
+    return zest_jinja_string(
+        zest_jinja_center(j, zest_jinja_text(j, self), zest_jinja_arg_int(j, args, 0, "width", 80)));
+}
+
+/* The lines but the first, unless asked for, begin with blanks (or a text); empty ones don't, unless asked for. */
+FILTER(indent)
+{
+    const struct jinja_value *width = zest_jinja_arg(args, 0, "width");
+    int64_t blanks = width && width->kind == JINJA_INT ? width->integer : 4;
+    bool first = zest_jinja_arg_bool(args, 1, "first", false), blank = zest_jinja_arg_bool(args, 2, "blank", false);
+    blanks = blanks < 0 ? 0 : blanks > 1000 ? 1000 : blanks;
+    struct zest_text by =
+        width && width->kind == JINJA_STRING ? width->text : zest_text_format(j->arena, "%*s", (int)blanks, "");
+    struct jinja_output output = {0}, text = {0};
+    zest_jinja_write_value(j, &text, self);
+    zest_jinja_write(j, &text, "\n", 1); /* so that a line end at the end makes an empty line */
+    struct jinja_value lines = zest_jinja_split_lines(j, zest_jinja_output_text(&text), false);
+    if (j->failed)
+        return lines;
+    for (size_t i = 0; i < lines.list->count && !j->failed; i++) {
+        struct zest_text line = lines.list->items[i].text;
+        if (i > 0)
+            zest_jinja_write(j, &output, "\n", 1);
+        if (i == 0 ? first : line.size > 0 || blank)
+            zest_jinja_write_text(j, &output, by);
+        zest_jinja_write_text(j, &output, line);
+    }
+    return zest_jinja_string(zest_jinja_output_text(&output));
+}
+
+FILTER(truncate)
+{
+    struct zest_text text = zest_jinja_text(j, self), end = zest_jinja_arg_text(j, args, 2, "end", "...");
+    int64_t length = zest_jinja_arg_int(j, args, 0, "length", 255),
+            leeway = zest_jinja_arg_int(j, args, 3, "leeway", 5);
+    int64_t end_size = (int64_t)zest_jinja_characters(end);
+    if (length < end_size)
+        return zest_jinja_fail(j, "expected length >= %lld, got %lld", (long long)end_size, (long long)length);
+    if ((int64_t)zest_jinja_characters(text) <= length + leeway)
+        return zest_jinja_string(text);
+    struct zest_text kept = zest_jinja_part(text, 0, (size_t)(length - end_size));
+    if (!zest_jinja_arg_bool(args, 1, "killwords", false)) {
+        const char *blank = kept.size > 0 ? memrchr(kept.data, ' ', kept.size) : NULL;
+        kept.size = blank ? (size_t)(blank - kept.data) : kept.size;
+    }
+    struct jinja_output output = {0};
+    zest_jinja_write_text(j, &output, kept);
+    zest_jinja_write_text(j, &output, end);
+    return zest_jinja_string(zest_jinja_output_text(&output));
+}
+
+static bool is_word(uint32_t code_point)
+{
+    return code_point == '_' ||
+           (zest_unicode_class(code_point) & (ZEST_CLASS_LETTER | ZEST_CLASS_NUMBER | ZEST_CLASS_MARK));
+}
+
+FILTER(wordcount)
+{
+    (void)args;
+    struct zest_text text = zest_jinja_text(j, self);
+    int64_t count = 0;
+    bool in_word = false;
+    for (size_t at = 0; at < text.size;) {
+        uint32_t length;
+        bool word = is_word(zest_utf8_decode((const unsigned char *)text.data + at, &length));
+        count += word && !in_word;
+        in_word = word;
+        at += length;
+    }
+    return zest_jinja_int(count);
+}
+
+/* Greedy lines of at most `width` characters out of one line's words. */
+static void wrap_line(struct jinja *j, struct jinja_output *output, struct zest_text line, int64_t width,
+                      bool breaks_words, struct zest_text line_end)
+{
+    struct jinja_value words = zest_jinja_split(j, line, (struct zest_text){NULL, 0}, -1, false);
+    int64_t used = 0;
+    for (size_t i = 0; !j->failed && i < words.list->count; i++) {
+        struct zest_text word = words.list->items[i].text;
+        int64_t size = (int64_t)zest_jinja_characters(word);
+        if (used > 0 && used + 1 + size <= width) {
+            zest_jinja_write(j, output, " ", 1);
+            used += 1;
+        } else if (used > 0) {
+            zest_jinja_write_text(j, output, line_end);
+            used = 0;
+        }
+        while (breaks_words && size > width && zest_jinja_spend(j, 1)) {
+            struct zest_text head = zest_jinja_part(word, 0, (size_t)width);
+            zest_jinja_write_text(j, output, head);
+            zest_jinja_write_text(j, output, line_end);
+            word = (struct zest_text){word.data + head.size, word.size - head.size};
+            size -= width;
+        }
+        zest_jinja_write_text(j, output, word);
+        used += size;
+    }
+}
+
+FILTER(wordwrap)
+{
+    int64_t width = zest_jinja_arg_int(j, args, 0, "width", 79);
+    bool breaks_words = zest_jinja_arg_bool(args, 1, "break_long_words", true);
+    struct zest_text line_end = zest_jinja_arg_text(j, args, 2, "wrapstring", "\n");
+    struct jinja_value lines = zest_jinja_split_lines(j, zest_jinja_text(j, self), false);
+    struct jinja_output output = {0};
+    if (width < 1)
+        return zest_jinja_fail(j, "invalid width %lld (must be > 0)", (long long)width);
+    for (size_t i = 0; !j->failed && i < lines.list->count; i++) {
+        if (i > 0)
+            zest_jinja_write_text(j, &output, line_end);
+        wrap_line(j, &output, lines.list->items[i].text, width, breaks_words, line_end);
+    }
+    return zest_jinja_string(zest_jinja_output_text(&output));
+}
+
+/* Without comments and tags; runs of white space become one blank. Entities that escape makes are read back. */
+FILTER(striptags)
+{
+    (void)args;
+    static const struct {
+        const char *entity, *meaning;
+    } entities[] = {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&#34;", "\""}, {"&#39;", "'"}, {"&quot;", "\""}};
+    struct jinja_output output = {0};
+    struct zest_text text = zest_jinja_text(j, self);
+    for (size_t at = 0; at < text.size;) {
+        const char *close = text.data[at] == '<' ? memchr(text.data + at, '>', text.size - at) : NULL;
+        if (close) {
+            at = (size_t)(close - text.data) + 1;
+            continue;
+        }
+        zest_jinja_write(j, &output, text.data + at++, 1);
+    }
+    struct jinja_value words =
+        zest_jinja_split(j, zest_jinja_output_text(&output), (struct zest_text){NULL, 0}, -1, false);
+    struct jinja_output joined = {0};
+    for (size_t i = 0; !j->failed && i < words.list->count; i++) {
+        if (i > 0)
+            zest_jinja_write(j, &joined, " ", 1);
+        zest_jinja_write_text(j, &joined, words.list->items[i].text);
+    }
+    struct zest_text result = zest_jinja_output_text(&joined);
+    for (size_t i = ZEST_COUNT(entities); i-- > 0;)
+        result = zest_jinja_replace(j, result, zest_text_of(entities[i].entity), zest_text_of(entities[i].meaning), -1);
+    return zest_jinja_string(result);
+}
+
+static void write_quoted(struct jinja *j, struct jinja_output *output, struct zest_text text, bool in_query)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                        (c && strchr(in_query ? "-_.~" : "-_.~/", c));
+        char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
+        if (is_plain)
+            zest_jinja_write(j, output, text.data + i, 1);
+        else if (c == ' ' && in_query)
+            zest_jinja_write(j, output, "+", 1);
+        else
+            zest_jinja_write(j, output, escape, 3);
+    }
+}
+
+FILTER(urlencode)
+{
+    (void)args;
+    struct jinja_output output = {0};
+    if (self.kind != JINJA_DICT && !zest_jinja_is_sequence(self)) {
+        write_quoted(j, &output, zest_jinja_text(j, self), false);
+        return zest_jinja_string(zest_jinja_output_text(&output));
+    }
+    size_t count = zest_jinja_length(j, self);
+    for (size_t i = 0; i < count && !j->failed; i++) {
+        struct jinja_entry pair;
+        if (self.kind == JINJA_DICT) {
+            pair = self.dict->entries[i];
+        } else {
+            const struct jinja_list *items = zest_jinja_iterate(j, self.list->items[i]);
+            if (!items || items->count != 2)
+                return zest_jinja_fail(j, "urlencode needs pairs");
+            pair = (struct jinja_entry){items->items[0], items->items[1]};
+        }
+        if (i > 0)
+            zest_jinja_write(j, &output, "&", 1);
+        write_quoted(j, &output, zest_jinja_text(j, pair.key), true);
+        zest_jinja_write(j, &output, "=", 1);
+        write_quoted(j, &output, zest_jinja_text(j, pair.value), true);
+    }
+    return zest_jinja_string(zest_jinja_output_text(&output));
+}
+
+FILTER(format)
+{
+    struct zest_text text = zest_jinja_text(j, self);
+    if (args->count > 0 && args->named_count > 0)
+        return zest_jinja_fail(j, "can't handle positional and keyword arguments at the same time");
+    if (args->named_count > 0) {
+        struct jinja_value dict = zest_jinja_dict(j, args->named_count);
+        for (size_t i = 0; i < args->named_count && !j->failed; i++)
+            zest_jinja_dict_set(j, dict.dict, zest_jinja_string(args->named[i].name), args->named[i].value);
+        return j->failed ? dict : zest_jinja_percent(j, text, dict);
+    }
+    struct jinja_list list = {.items = args->values, .count = args->count};
+    return zest_jinja_percent(j, text, (struct jinja_value){.kind = JINJA_TUPLE, .list = &list});
+}
+
+/* ---- numbers
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+
+/* A whole text as a number: false where anything else is in it. */
+static bool read_real(struct jinja *j, struct zest_text text, double *ret_real)
+{
+    text = zest_jinja_strip(text, JINJA_BOTH, (struct zest_text){NULL, 0});
+    struct zest_text copy = zest_text_copy(j->arena, text);
+    char *end;
+    if (!copy.data || text.size == 0 || memchr(text.data, 'x', text.size) || memchr(text.data, 'X', text.size))
+        return false;
+    *ret_real = strtod(copy.data, &end);
+    return end == copy.data + copy.size;
+}
+
+static bool read_integer(struct jinja *j, struct zest_text text, int64_t base, int64_t *ret_integer)
+{
+    text = zest_jinja_strip(text, JINJA_BOTH, (struct zest_text){NULL, 0});
+    struct zest_text copy = zest_text_copy(j->arena, text);
+    char *end;
+    if (!copy.data || text.size == 0 || base < 0 || base == 1 || base > 36)
+        return false;
+    size_t sign = text.data[0] == '-' || text.data[0] == '+';
+    char mark = text.size > sign + 2 && text.data[sign] == '0' ? text.data[sign + 1] | 32 : 0;
+    int marked = mark == 'x' ? 16 : mark == 'o' ? 8 : mark == 'b' ? 2 : 0;
+    if (marked && (base == marked || base == 0)) {
+        *ret_integer = strtoll(copy.data + sign + 2, &end, marked) * (text.data[0] == '-' ? -1 : 1);
+        return end == copy.data + copy.size;
+    }
+    *ret_integer = strtoll(copy.data, &end, base == 0 ? 10 : (int)base);
+    return end == copy.data + copy.size;
+}
+
+FILTER(int)
+{
+    const struct jinja_value *otherwise = zest_jinja_arg(args, 0, "default");
+    int64_t base = zest_jinja_arg_int(j, args, 1, "base", 10), integer;
+    double real;
+    if (self.kind == JINJA_UNDEFINED)
+        zest_jinja_fail_undefined(j, self);
+    if (self.kind == JINJA_INT)
+        return self;
+    if (self.kind == JINJA_STRING && read_integer(j, self.text, base, &integer))
+        return zest_jinja_int(integer);
+    bool is_real = zest_jinja_is_number(self);
+    real = is_real ? zest_jinja_real(self) : 0;
+    if ((is_real || (self.kind == JINJA_STRING && read_real(j, self.text, &real))) && fabs(real) < 9.2e18)
+        return zest_jinja_int((int64_t)real);
+    return otherwise ? *otherwise : zest_jinja_int(0);
+}
+
+FILTER(float)
+{
+    const struct jinja_value *otherwise = zest_jinja_arg(args, 0, "default");
+    double real;
+    if (self.kind == JINJA_UNDEFINED)
+        zest_jinja_fail_undefined(j, self);
+    if (zest_jinja_is_number(self))
+        return zest_jinja_float(zest_jinja_real(self));
+    if (self.kind == JINJA_STRING && read_real(j, self.text, &real))
+        return zest_jinja_float(real);
+    return otherwise ? *otherwise : zest_jinja_float(0);
+}
+
+FILTER(abs)
+{
+    (void)args;
+    if (self.kind == JINJA_UNDEFINED)
+        zest_jinja_fail_undefined(j, self);
+    if (self.kind == JINJA_FLOAT)
+        return zest_jinja_float(fabs(self.real));
+    if (self.kind == JINJA_BOOL)
+        return zest_jinja_int(self.truth);
+    if (self.kind != JINJA_INT)
+        return zest_jinja_fail(j, "bad operand type for abs(): '%s'", zest_jinja_type(self));
+    return self.integer < 0 ? zest_jinja_binary(j, "-", zest_jinja_int(0), self) : self;
+}
+
+FILTER(round)
+{
+    int64_t precision = zest_jinja_arg_int(j, args, 0, "precision", 0);
+    struct zest_text method = zest_jinja_arg_text(j, args, 1, "method", "common");
+    bool up = zest_text_equal(method, ZEST_TEXT("ceil")), down = zest_text_equal(method, ZEST_TEXT("floor"));
+    if (!zest_jinja_is_number(self))
+        return zest_jinja_fail(j, "type %s doesn't define __round__ method", zest_jinja_type(self));
+    if (!up && !down && !zest_text_equal(method, ZEST_TEXT("common")))
+        return zest_jinja_fail(j, "method must be common, ceil or floor");
+    if (precision > 300 || precision < -300)
+        return zest_jinja_fail(j, "a precision of %lld is out of range", (long long)precision);
+    double real = zest_jinja_real(self), scale = pow(10, (double)precision);
+    if (up || down)
+        return zest_jinja_float((up ? ceil(real * scale) : floor(real * scale)) / scale);
+    if (self.kind == JINJA_INT && precision >= 0)
+        return self;
+    if (precision < 0) {
+        double rounded = nearbyint(real * scale) / scale;
+        return self.kind == JINJA_INT ? zest_jinja_int((int64_t)rounded) : zest_jinja_float(rounded);
+    }
+    char digits[700]; /* the decimal digits are exact, ties to even as Python has them */
+    snprintf(digits, sizeof digits, "%.*f", (int)precision, real);
+    return zest_jinja_float(strtod(digits, NULL));
+}
+
+FILTER(filesizeformat)
+{
+    static const char *const decimal[] = {"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"};
+    static const char *const binary[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"};
+    bool is_binary = zest_jinja_arg_bool(args, 0, "binary", false);
+    double base = is_binary ? 1024 : 1000, bytes = 0, unit = base * base;
+    if (zest_jinja_is_number(self))
+        bytes = zest_jinja_real(self);
+    else
+        read_real(j, zest_jinja_text(j, self), &bytes);
+    if (bytes == 1)
+        return zest_jinja_string(ZEST_TEXT("1 Byte"));
+    if (bytes < base)
+        return zest_jinja_string(zest_text_format(j->arena, "%d Bytes", (int)bytes));
+    size_t i = 0;
+    while (bytes >= unit && i < 7) {
+        unit *= base;
+        i++;
+    }
+    return zest_jinja_string(
+        zest_text_format(j->arena, "%.1f %s", base * bytes / unit, (is_binary ? binary : decimal)[i]));
+}
