@@ -286,9 +286,17 @@ static enum zest_status read_axis(struct zest_json_scan *s, struct tensor_reader
     return ZEST_OK;
 }
 
+/* Eight characters at a time: a byte of `commas` is 0x80 where one was. */
 static size_t count_commas(const char *at, const char *end)
 {
+    const uint64_t low = 0x7F7F7F7F7F7F7F7Fu;
     size_t count = 0;
+    for (uint64_t eight; end - at >= 8; at += 8) {
+        memcpy(&eight, at, 8);
+        uint64_t other = eight ^ 0x2C2C2C2C2C2C2C2Cu;
+        uint64_t commas = ~(((other & low) + low) | other) & ~low;
+        count += (commas >> 7) * 0x0101010101010101u >> 56;
+    }
     for (; at < end; at++)
         count += *at == ',';
     return count;
@@ -371,37 +379,31 @@ static enum zest_status too_many(const struct zest_json_scan *s, const struct ze
     return zest_json_fail(s, ZEST_TOO_LARGE, "has more than %zu items, its limit", field->size_max);
 }
 
-/* A plain integer in front of the array's ']', which ends every loop here. False: the careful reader decides. */
-static inline bool quick_int32(struct zest_json_scan *s, int32_t *ret_value)
+/*
+ * A plain integer of up to seven digits: eight characters are looked at together, and turned into a number by three
+ * multiplications, so that no branch depends on how many digits there are (Lemire 2018, "Quickly parsing eight digits").
+ * Answers the end of the number, NULL where the careful reader must decide.
+ */
+static inline const char *quick_int32(const char *at, const char *end, int32_t *ret_value)
 {
-    const char *at = s->at;
+    const uint64_t ones = 0x0101010101010101u;
     bool is_negative = *at == '-';
+    uint64_t eight;
     at += is_negative;
-    uint64_t value = (uint64_t)(unsigned char)*at - '0';
-    if (value > 9 || (value == 0 && (unsigned char)(at[1] - '0') <= 9))
-        return false;
-    const char *last = at + 9;
-    for (at++; at < last; at++) {
-        unsigned digit = (unsigned char)*at - (unsigned)'0';
-        if (digit > 9)
-            break;
-        value = value * 10 + digit;
-    }
-    if (*at != ',' && *at != ']')
-        return false;
-    s->at = at;
+    if (end - at < 9)
+        return NULL;
+    memcpy(&eight, at, 8);
+    uint64_t others = ((eight + ones * 0x46) | (eight - ones * '0')) & (ones * 0x80);
+    if (!others)
+        return NULL;
+    int count = __builtin_ctzll(others) / 8;
+    if (count == 0 || (*at == '0' && count > 1) || (at[count] != ',' && at[count] != ']'))
+        return NULL;
+    uint64_t value = (eight - ones * '0') << (64 - 8 * count);
+    value = value * 10 + (value >> 8);
+    value = ((value & 0x000000FF000000FF) * 0x000F424000000064 + (value >> 16 & 0x000000FF000000FF) * 0x0000271000000001) >> 32;
     *ret_value = is_negative ? -(int32_t)value : (int32_t)value;
-    return true;
-}
-
-static enum zest_status read_number(struct zest_json_scan *s, const struct zest_field *field, char *out)
-{
-    int32_t value;
-    if (field->type == ZEST_FIELD_INT32 && quick_int32(s, &value) && inside(field, value)) {
-        *(int32_t *)out = value;
-        return ZEST_OK;
-    }
-    return read_value(s, field, out);
+    return at + count;
 }
 
 /* After an item: true where another one follows, false at the end of the array. */
@@ -418,13 +420,35 @@ static enum zest_status next_item(struct zest_json_scan *s, bool *ret_more)
     return ZEST_OK;
 }
 
+/* Ids, most of all: the items that quick_int32 knows; the careful loop does the rest. */
+static size_t read_quick(struct zest_json_scan *s, const struct zest_field *field, int32_t *data, bool *ret_more)
+{
+    size_t count = 0;
+    const char *number;
+    if (field->type != ZEST_FIELD_INT32 || field->has_minimum || field->has_maximum)
+        return 0;
+    for (const char *at = s->at; (number = quick_int32(at, s->end, &data[count])) != NULL; count++) {
+        at = number + 1;
+        if (*number == ']') {
+            s->at = at;
+            *ret_more = false;
+            return count + 1;
+        }
+        while (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t') /* the array's ']' is still to come */
+            at++;
+        s->at = at;
+    }
+    return count;
+}
+
 static enum zest_status read_items(struct zest_json_scan *s, const struct zest_field *field, struct zest_json_place *place,
                                    char *data, size_t *ret_count)
 {
-    size_t size = zest_json_item_size(field), count = 0;
-    for (bool more = true; more; count++) {
+    bool more = true;
+    size_t size = zest_json_item_size(field), count = read_quick(s, field, (int32_t *)(void *)data, &more);
+    for (; more; count++) {
         place->index = count;
-        enum zest_status status = read_number(s, field, data + count * size);
+        enum zest_status status = read_value(s, field, data + count * size);
         if (status == ZEST_OK)
             status = next_item(s, &more);
         if (status != ZEST_OK)

@@ -212,7 +212,7 @@ static void write_raw(struct zest_text json, struct zest_buffer *out)
 static const char *write_axis(const struct zest_tensor *tensor, uint32_t axis, const char *data, struct zest_buffer *out)
 {
     enum zest_field_type type = tensor->dtype == ZEST_DTYPE_F32 ? ZEST_FIELD_FLOAT : ZEST_FIELD_INT32;
-    if (axis + 1 >= tensor->rank) {
+    if (axis + 1 >= tensor->rank || axis + 1 == ZEST_TENSOR_RANK_MAX) {
         size_t count = tensor->rank ? (size_t)tensor->shape[axis] : 0;
         write_scalars(type, 4, data, count, out);
         return data + count * 4;
