@@ -63,22 +63,25 @@ static struct zest_text explain(struct zest_env *env, struct zest_arena *arena, 
     return reason;
 }
 
-static void print_wrapped(const char *prefix, struct zest_text text, size_t width)
+/* " … because TEXT" in lines of WIDTH characters behind a margin. */
+static void print_because(struct zest_text text)
 {
-    size_t column = width;
-    while (text.size) {
+    enum { MARGIN = 28, WIDTH = 84 };
+    size_t column = 0;
+    printf("%*sbecause", MARGIN, "");
+    for (column = 7; text.size; column++) {
         size_t word = 0;
         while (word < text.size && text.data[word] != ' ')
             word++;
-        if (column + word + 1 > width) {
-            printf("\n%s", prefix);
+        if (column + word + 1 > WIDTH) {
+            printf("\n%*s", MARGIN, "");
             column = 0;
+        } else {
+            putchar(' ');
         }
-        printf("%.*s ", (int)word, text.data);
-        column += word + 1;
-        text.data += word;
-        text.size -= word;
-        for (; text.size && text.data[0] == ' '; text.data++, text.size--)
+        printf("%.*s", (int)word, text.data);
+        column += word;
+        for (text.data += word, text.size -= word; text.size && text.data[0] == ' '; text.data++, text.size--)
             ;
     }
     printf("\n");
@@ -90,11 +93,12 @@ static void print_services(struct zest_env *env, const struct snapshot *before, 
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
     struct zest_text by_request = zest_text_format(&arena, "{\"request_id\": \"%.*s\"}", (int)request_id.size, request_id.data);
+    struct zest_text last_decisions = zest_text_format(&arena, "{\"request_id\": \"%.*s\", \"last\": 2}", (int)request_id.size, request_id.data);
     const struct zest_text why[ZEST_SERVICE_COUNT] = {
         [ZEST_ENGINE] = explain(env, &arena, "engine", by_request.data),
         [ZEST_TOKENIZER] = zest_text_format(&arena, "the prompt became %d ids by the model's own byte-level BPE; the answer's bytes are held back until a character is whole",
                                             timings->prompt_tokens),
-        [ZEST_SCHEDULER] = explain(env, &arena, "scheduler", by_request.data),
+        [ZEST_SCHEDULER] = explain(env, &arena, "scheduler", last_decisions.data),
         [ZEST_MEMORY] = explain(env, &arena, "memory", "{}"),
         [ZEST_COMPUTATION] = explain(env, &arena, "computation", "{}"),
     };
@@ -104,7 +108,8 @@ static void print_services(struct zest_env *env, const struct snapshot *before, 
         zest_buffer_init(&what, 1 << 16);
         double ms = describe_calls(before, after, (int)order[i], &what);
         printf("  %-12s %9.3f ms  %.*s", zest_services[order[i]]->name, ms, (int)what.size, what.data ? what.data : "");
-        print_wrapped("                            because ", why[order[i]], 84);
+        printf("\n");
+        print_because(why[order[i]]);
         zest_buffer_finish(&what);
     }
     zest_arena_finish(&arena);
@@ -197,10 +202,10 @@ static enum zest_status demonstrate(struct zest_env *env, const char *prompt, co
 static int run_command(const struct command *self, int argc, char **argv)
 {
     struct generation generation = GENERATION_DEFAULTS;
-    generation.max_tokens = 64;
+    generation.max_tokens = 48;
     struct common common;
     const struct option_spec own[] = {
-        {"max-tokens", 'n', OPTION_INT, &generation.max_tokens, "N", "most tokens of the answer (default 64)", 1, 256},
+        {"max-tokens", 'n', OPTION_INT, &generation.max_tokens, "N", "most tokens of the answer (default 48)", 1, 256},
         {0},
     };
     int count, exit_code;
@@ -215,7 +220,7 @@ static int run_command(const struct command *self, int argc, char **argv)
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
     struct zest_call call = {.arena = &arena};
     bool same = false;
-    if (demonstrate(env, count ? argv[1] : "What is the capital of France?", &generation, &same, &call) != ZEST_OK) {
+    if (demonstrate(env, count ? argv[1] : "Why is the sky blue?", &generation, &same, &call) != ZEST_OK) {
         exit_code = command_fail(&common, NULL, &call.error);
     } else {
         print_overheads(env);

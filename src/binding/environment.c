@@ -79,6 +79,7 @@ static enum zest_status make_computation(struct env *env, const struct plan *pla
         .cpu = plan->options->cpu,
         .activations = plan->options->activations,
         .block_tokens = BLOCK_TOKENS,
+        .block_count = 1, /* the engine brings it to the memory's size; growing copies what is there */
         .step_tokens_max = plan->step_tokens_max,
         .progress = plan->options->progress,
         .progress_user = plan->options->progress_user,
