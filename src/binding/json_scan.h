@@ -63,7 +63,7 @@ enum zest_status zest_json_skip(struct zest_json_scan *s);
 bool zest_json_exact(uint64_t mantissa, int exponent, double *ret_value);
 /* The float nearest to the number's text, not to its double. */
 float zest_json_to_float(const struct zest_json_number *number);
-/* Shortest decimal that reads back the same, at most 32 bytes; the size. The number is finite. */
+/* The shortest decimal that reads back the same (of denormal numbers: a short one); its size. The number is finite. */
 enum { ZEST_JSON_NUMBER_MAX = 32 };
 size_t zest_json_format_double(double number, char *out);
 size_t zest_json_format_float(float number, char *out);

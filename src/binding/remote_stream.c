@@ -4,7 +4,7 @@
  *
  * A thread of the stream's own runs the transfer and cuts the body into events; the reader takes them one by one and
  * reads them into its arena. An event is one item as JSON in `data:` lines; `event: error` carries an error and ends the
- * stream; the end of the body ends it too ("[DONE]" is skipped). Closing wakes the thread, which drops the connection:
+ * stream; events of other names are skipped, and so is "[DONE]"; the end of the body ends the stream. Closing wakes the thread, which drops the connection:
  * so the server learns that nobody listens.
  *
  * Threads: one reader (next, wait, notify, close); the lock guards what it shares with the transfer's thread.
@@ -34,7 +34,7 @@ struct remote_stream {
     atomic_bool is_closing;
 
     struct zest_buffer data; /* of the event that is coming in; the transfer's thread alone */
-    bool is_error_event;
+    enum { ITEM, ERROR, OTHER } kind;
 
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t changed;
@@ -97,16 +97,16 @@ static long http_status(struct remote_stream *s)
 static bool dispatch(struct remote_stream *s)
 {
     struct zest_text data = {s->data.data, s->data.size};
-    bool ok = true, is_error = s->is_error_event || (data.size > 9 && !memcmp(data.data, "{\"error\":", 9));
+    bool ok = true, is_error = s->kind == ERROR || (data.size > 9 && !memcmp(data.data, "{\"error\":", 9));
     if (is_error) {
         struct zest_error error = {0};
         enum zest_status status = zest_remote_refused(s->layer, http_status(s), data, &error);
         finish(s, status, &error);
-    } else if (data.size && !zest_text_equal(data, ZEST_TEXT("[DONE]"))) {
+    } else if (s->kind == ITEM && data.size && !zest_text_equal(data, ZEST_TEXT("[DONE]"))) {
         ok = push(s, data.data, data.size);
     }
     s->data.size = 0;
-    s->is_error_event = false;
+    s->kind = ITEM;
     return ok;
 }
 
@@ -128,7 +128,7 @@ static bool take_line(struct remote_stream *s, struct zest_text line)
     if (!line.size)
         return dispatch(s);
     if (starts(line, "event:", &value)) {
-        s->is_error_event = zest_text_equal(value, ZEST_TEXT("error"));
+        s->kind = zest_text_equal(value, ZEST_TEXT("error")) ? ERROR : zest_text_equal(value, ZEST_TEXT("message")) ? ITEM : OTHER;
     } else if (starts(line, "data:", &value)) {
         if (s->data.size)
             zest_buffer_append(&s->data, "\n", 1);
