@@ -52,7 +52,8 @@ static void fill_floats(struct zest_benchmark_data *d, float *to, size_t count)
 static void fill_matrix(struct zest_benchmark_data *d, unsigned char *to)
 {
     const struct zest_matrix *m = &d->matrix;
-    size_t bytes = zest_matrix_bytes(m), halves = zest_weight_quantised(m->type) ? m->quant_offset : m->group_bytes;
+    bool quantised = zest_weight_quantised(m->type);
+    size_t bytes = zest_matrix_bytes(m), step = quantised ? m->record_bytes : 2, halves = quantised ? m->head_bytes : 2;
     uint16_t exponent = m->type == ZEST_WEIGHT_BF16 ? 0x3d00 : 0x2c00, mask = m->type == ZEST_WEIGHT_BF16 ? 0x7f : 0x3ff;
     if (m->type == ZEST_WEIGHT_F32) {
         fill_floats(d, (float *)(void *)to, bytes / 4);
@@ -63,10 +64,11 @@ static void fill_matrix(struct zest_benchmark_data *d, unsigned char *to)
         memcpy(to + i, &word, 4);
     }
     for (size_t g = 0; g < m->groups; g++)
-        for (size_t i = 0; i < halves; i += 2) {
-            uint16_t half = exponent | (next_random(d) & mask);
-            memcpy(to + g * m->group_bytes + i, &half, 2);
-        }
+        for (size_t i = 0; i + step <= m->group_bytes; i += step)
+            for (size_t k = 0; k < halves; k += 2) {
+                uint16_t half = exponent | (next_random(d) & mask);
+                memcpy(to + g * m->group_bytes + i + k, &half, 2);
+            }
 }
 
 /* ---- sizes --------------------------------------------------------------------------------------------------------- */

@@ -50,16 +50,16 @@ static float dot_q8(const struct zest_matmul *work, const unsigned char *group, 
     size_t blocks = x->cols / ZEST_BLOCK;
     float acc = 0;
     for (size_t b = 0; b < blocks; b++) {
-        const unsigned char *quants = group + m->quant_offset + b * m->block_bytes;
+        const unsigned char *record = group + b * m->record_bytes, *quants = record + m->head_bytes;
         const int8_t *q8 = x->q8 + at.first * x->cols + b * ZEST_BLOCK * at.width;
         size_t scale_at = at.first * blocks + b * at.width + at.slot;
         int32_t sum = 0;
         for (size_t k = 0; k < ZEST_BLOCK; k++)
             sum += quant_at(m, quants, lane, k) * q8[(k / 4 * at.width + at.slot) * 4 + k % 4];
-        float weight_scale = zest_f16_to_f32(zest_load_u16(group + (b * m->lanes + lane) * 2));
+        float weight_scale = zest_f16_to_f32(zest_load_u16(record + lane * 2));
         acc += (float)sum * (weight_scale * x->scale[scale_at]);
         if (m->type == ZEST_WEIGHT_Q4_1)
-            acc += zest_f16_to_f32(zest_load_u16(group + m->min_offset + (b * m->lanes + lane) * 2)) * x->sum[scale_at];
+            acc += zest_f16_to_f32(zest_load_u16(record + (m->lanes + lane) * 2)) * x->sum[scale_at];
     }
     return acc;
 }

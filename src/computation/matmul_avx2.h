@@ -18,7 +18,7 @@
 #define PREFETCH 4096 /* bytes ahead, in products bound by memory */
 
 struct tile {
-    const unsigned char *scales, *mins, *quants;
+    const unsigned char *group;
     const int8_t *x;
     const float *x_scale, *x_sum;
     const int32_t *x_start;
@@ -54,7 +54,7 @@ ALWAYS_INLINE void dots_nibbles(const unsigned char *quants, const int8_t *x, __
     __m256i pairs[WIDTH_MAX];
 #pragma GCC unroll 4
     for (int j = 0; j < 4; j++) {
-        __m256i both = _mm256_load_si256((const __m256i *)(const void *)(quants + 32 * j));
+        __m256i both = _mm256_loadu_si256((const __m256i *)(const void *)(quants + 32 * j));
         __m256i first = _mm256_and_si256(both, low), second = _mm256_and_si256(_mm256_srli_epi16(both, 4), low);
 #pragma GCC unroll 4
         for (int i = 0; i < width; i++) {
@@ -73,7 +73,7 @@ ALWAYS_INLINE void dots_bytes(const unsigned char *quants, const int8_t *x, __m2
     const __m256i ones = _mm256_set1_epi16(1);
 #pragma GCC unroll 8
     for (int j = 0; j < 8; j++) {
-        __m256i weights = _mm256_load_si256((const __m256i *)(const void *)(quants + 32 * j));
+        __m256i weights = _mm256_loadu_si256((const __m256i *)(const void *)(quants + 32 * j));
         __m256i magnitude = _mm256_abs_epi8(weights);
 #pragma GCC unroll 4
         for (int i = 0; i < width; i++) {
@@ -85,22 +85,22 @@ ALWAYS_INLINE void dots_bytes(const unsigned char *quants, const int8_t *x, __m2
 
 ALWAYS_INLINE __m256 load_half8(const unsigned char *p)
 {
-    return _mm256_cvtph_ps(_mm_load_si128((const __m128i *)(const void *)p));
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
 }
 
 ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zest_weight type)
 {
-    const size_t block_bytes = type == ZEST_WEIGHT_Q8_0 ? 256 : 128;
+    const size_t record_bytes = type == ZEST_WEIGHT_Q4_1 ? 160 : type == ZEST_WEIGHT_Q4_0 ? 144 : 272;
     __m256 acc[WIDTH_MAX];
     const int8_t *x = t->x;
 #pragma GCC unroll 4
     for (int i = 0; i < width; i++)
         acc[i] = _mm256_setzero_ps();
     for (size_t b = 0; b < t->blocks; b++, x += ZEST_BLOCK * width) {
-        const unsigned char *quants = t->quants + b * block_bytes;
+        const unsigned char *record = t->group + b * record_bytes, *quants = record + (type == ZEST_WEIGHT_Q4_1 ? 32 : 16);
         __m256i sum[WIDTH_MAX];
-        for (size_t line = 0; line < block_bytes + 32; line += 64) /* sweeps all of the group, scales too */
-            _mm_prefetch((const char *)t->scales + b * (block_bytes + 32) + PREFETCH + line, _MM_HINT_T0);
+        for (size_t line = 0; line < record_bytes; line += 64)
+            _mm_prefetch((const char *)record + PREFETCH + line, _MM_HINT_T0);
 #pragma GCC unroll 4
         for (int i = 0; i < width; i++)
             sum[i] = type == ZEST_WEIGHT_Q4_0 ? _mm256_set1_epi32(t->x_start[b * (size_t)width + (size_t)i])
@@ -109,8 +109,8 @@ ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zes
             dots_bytes(quants, x, sum, width);
         else
             dots_nibbles(quants, x, sum, width);
-        __m256 scale = load_half8(t->scales + b * 16);
-        __m256 min = type == ZEST_WEIGHT_Q4_1 ? load_half8(t->mins + b * 16) : _mm256_setzero_ps();
+        __m256 scale = load_half8(record);
+        __m256 min = type == ZEST_WEIGHT_Q4_1 ? load_half8(record + 16) : _mm256_setzero_ps();
 #pragma GCC unroll 4
         for (int i = 0; i < width; i++) {
             size_t at = b * (size_t)width + (size_t)i;
@@ -151,7 +151,7 @@ static struct tile tile_at(const struct zest_matmul *work, size_t group, size_t 
     const unsigned char *data = m->data + group * m->group_bytes;
     size_t blocks = m->cols / ZEST_BLOCK, rows = m->rows - group * 8;
     return (struct tile){
-        .scales = data, .mins = data + m->min_offset, .quants = data + m->quant_offset,
+        .group = data,
         .x = x->q8 ? x->q8 + token * x->cols : NULL,
         .x_scale = x->q8 ? x->scale + token * blocks : NULL, .x_sum = x->q8 ? x->sum + token * blocks : NULL,
         .x_start = x->q8 ? x->start + token * blocks : NULL, .x_f32 = x->f32 ? x->f32 + token * x->cols : NULL,
@@ -195,7 +195,7 @@ ALWAYS_INLINE void tile_f32(const struct tile *t, const int width, const int gro
     for (size_t k = 0; k < t->cols; k++, x += width)
 #pragma GCC unroll 4
         for (int g = 0; g < groups; g++) {
-            __m256 weights = load_weights(t->scales + (size_t)g * group_bytes + k * bytes, type);
+            __m256 weights = load_weights(t->group + (size_t)g * group_bytes + k * bytes, type);
 #pragma GCC unroll 4
             for (int i = 0; i < width; i++)
                 acc[g * width + i] = _mm256_fmadd_ps(weights, _mm256_set1_ps(x[i]), acc[g * width + i]);
@@ -263,11 +263,11 @@ static void unpack_floats(const struct zest_matrix *m, const unsigned char *grou
 {
     bool bytes = m->type == ZEST_WEIGHT_Q8_0;
     for (size_t b = 0; b < m->cols / ZEST_BLOCK; b++) {
-        __m256 scale = load_half8(group + b * 16);
-        __m256 min = m->type == ZEST_WEIGHT_Q4_1 ? load_half8(group + m->min_offset + b * 16) : _mm256_setzero_ps();
-        const unsigned char *quants = group + m->quant_offset + b * m->block_bytes;
+        const unsigned char *record = group + b * m->record_bytes, *quants = record + m->head_bytes;
+        __m256 scale = load_half8(record);
+        __m256 min = m->type == ZEST_WEIGHT_Q4_1 ? load_half8(record + 16) : _mm256_setzero_ps();
         for (size_t k = 0; k < ZEST_BLOCK; k++) {
-            __m256i word = _mm256_load_si256((const __m256i *)(const void *)(quants + (bytes ? k / 4 : k % 16 / 4) * 32));
+            __m256i word = _mm256_loadu_si256((const __m256i *)(const void *)(quants + (bytes ? k / 4 : k % 16 / 4) * 32));
             __m256i q;
             if (bytes) /* the byte to the top, and down again with its sign */
                 q = _mm256_srai_epi32(_mm256_sllv_epi32(word, _mm256_set1_epi32((int)(24 - k % 4 * 8))), 24);
@@ -290,7 +290,7 @@ static void matmul_exact_avx2(const struct zest_matmul *work)
         for (size_t i = 0; i < x->tiles; i++) {
             size_t first = zest_tile_first(x, i), width = zest_tile_first(x, i + 1) - first;
             struct tile t = tile_at(work, g, first);
-            t.scales = work->panel;
+            t.group = work->panel;
             tile_one(&t, width, ZEST_WEIGHT_F32);
         }
     }

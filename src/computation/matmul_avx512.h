@@ -22,9 +22,16 @@
 #define DOT(acc, weights, at)                                                                                          \
     __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(acc) : "v"(weights), "m"(*(const int32_t *)(const void *)(at)))
 
+/* Where a tile's quants come from. */
+enum source {
+    NIBBLES, /* the records of a 4-bit type */
+    BYTES,   /* the records of Q8_0 */
+    PANEL,   /* unpacked bytes, 512 a block; scales from the records */
+};
+
 /* One group of rows and one tile of tokens. */
 struct tile {
-    const unsigned char *scales, *mins, *quants;
+    const unsigned char *group, *panel;
     const int8_t *x;
     const float *x_scale, *x_sum;
     const int32_t *x_start;
@@ -45,12 +52,23 @@ ALWAYS_INLINE void store_rows(const struct tile *t, size_t token, __m512 value)
     _mm512_mask_storeu_ps(y, mask, value);
 }
 
-/* shift: of x_start: 0 for a zero point of 8, 4 for 128; −1 for none. */
-ALWAYS_INLINE void tile_block(const struct tile *t, size_t b, const int8_t *x, __m512 *acc, const int width,
-                              const bool nibbles, const int shift, const bool has_min)
+ALWAYS_INLINE __m512 load_halves(const unsigned char *p)
 {
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+
+ALWAYS_INLINE void tile_block(const struct tile *t, size_t b, const int8_t *x, __m512 *acc, const int width,
+                              const enum zest_weight type, const enum source source)
+{
+    const size_t record_bytes = type == ZEST_WEIGHT_Q4_1 ? 320 : type == ZEST_WEIGHT_Q4_0 ? 288 : 544;
+    const bool has_min = type == ZEST_WEIGHT_Q4_1, nibbles = source == NIBBLES;
+    const int shift = type == ZEST_WEIGHT_Q4_1 ? -1 : type == ZEST_WEIGHT_Q4_0 ? 0 : 4; /* of x_start; −1: not wanted */
     const __m512i low = _mm512_set1_epi8(15);
-    const unsigned char *quants = t->quants + b * (nibbles ? 256 : 512);
+    const unsigned char *record = t->group + b * record_bytes;
+    const unsigned char *quants = source == PANEL ? t->panel + b * 512 : record + (has_min ? 64 : 32);
+    if (width <= DIRECT_MAX && source != PANEL)
+        for (size_t line = 0; line < record_bytes; line += 64)
+            _mm_prefetch((const char *)record + PREFETCH + line, _MM_HINT_T0);
     __m512i sum[ZEST_TILE_MAX];
 #pragma GCC unroll 12
     for (int i = 0; i < width; i++) {
@@ -61,7 +79,7 @@ ALWAYS_INLINE void tile_block(const struct tile *t, size_t b, const int8_t *x, _
     if (nibbles) {
 #pragma GCC unroll 4
         for (int j = 0; j < 4; j++) {
-            __m512i both = _mm512_load_si512(quants + 64 * j);
+            __m512i both = _mm512_loadu_si512(quants + 64 * j);
             __m512i first = _mm512_and_si512(both, low), second = _mm512_and_si512(_mm512_srli_epi16(both, 4), low);
 #pragma GCC unroll 12
             for (int i = 0; i < width; i++)
@@ -73,15 +91,13 @@ ALWAYS_INLINE void tile_block(const struct tile *t, size_t b, const int8_t *x, _
     } else {
 #pragma GCC unroll 8
         for (int j = 0; j < 8; j++) {
-            __m512i weights = _mm512_load_si512(quants + 64 * j);
+            __m512i weights = _mm512_loadu_si512(quants + 64 * j);
 #pragma GCC unroll 12
             for (int i = 0; i < width; i++)
                 DOT(sum[i], weights, x + (j * width + i) * 4);
         }
     }
-    __m512 scale = _mm512_cvtph_ps(_mm256_load_si256((const __m256i *)(const void *)(t->scales + b * 32)));
-    __m512 min = has_min ? _mm512_cvtph_ps(_mm256_load_si256((const __m256i *)(const void *)(t->mins + b * 32)))
-                         : _mm512_setzero_ps();
+    __m512 scale = load_halves(record), min = has_min ? load_halves(record + 32) : _mm512_setzero_ps();
 #pragma GCC unroll 12
     for (int i = 0; i < width; i++) {
         size_t at = b * (size_t)width + (size_t)i;
@@ -91,20 +107,16 @@ ALWAYS_INLINE void tile_block(const struct tile *t, size_t b, const int8_t *x, _
     }
 }
 
-ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const bool nibbles, const int shift,
-                           const bool has_min)
+ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zest_weight type,
+                           const enum source source)
 {
     __m512 acc[ZEST_TILE_MAX];
     const int8_t *x = t->x;
 #pragma GCC unroll 12
     for (int i = 0; i < width; i++)
         acc[i] = _mm512_setzero_ps();
-    for (size_t b = 0; b < t->blocks; b++, x += ZEST_BLOCK * width) {
-        if (width <= DIRECT_MAX) /* sweeps all of the group, scales too */
-            for (int line = 0; line < (nibbles ? 5 : 9); line++)
-                _mm_prefetch((const char *)t->scales + b * (nibbles ? 320 : 576) + PREFETCH + line * 64, _MM_HINT_T0);
-        tile_block(t, b, x, acc, width, nibbles, shift, has_min);
-    }
+    for (size_t b = 0; b < t->blocks; b++, x += ZEST_BLOCK * width)
+        tile_block(t, b, x, acc, width, type, source);
 #pragma GCC unroll 12
     for (int i = 0; i < width; i++)
         store_rows(t, (size_t)i, acc[i]);
@@ -126,18 +138,18 @@ ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const bool nib
     default: call(12); break;                                                                                          \
     }
 
-#define BYTES_Q4_1(n) tile_q8(t, n, false, -1, true)
-#define BYTES_Q4_0(n) tile_q8(t, n, false, 0, false)
-#define BYTES_Q8_0(n) tile_q8(t, n, false, 4, false)
-#define NIBBLES_Q4_1(n) tile_q8(t, n, true, -1, true)
-#define NIBBLES_Q4_0(n) tile_q8(t, n, true, 0, false)
+#define PANEL_Q4_1(n) tile_q8(t, n, ZEST_WEIGHT_Q4_1, PANEL)
+#define PANEL_Q4_0(n) tile_q8(t, n, ZEST_WEIGHT_Q4_0, PANEL)
+#define BYTES_Q8_0(n) tile_q8(t, n, ZEST_WEIGHT_Q8_0, BYTES)
+#define NIBBLES_Q4_1(n) tile_q8(t, n, ZEST_WEIGHT_Q4_1, NIBBLES)
+#define NIBBLES_Q4_0(n) tile_q8(t, n, ZEST_WEIGHT_Q4_0, NIBBLES)
 
 static __attribute__((noinline)) void tile_bytes(const struct tile *t, size_t width, enum zest_weight type)
 {
     if (type == ZEST_WEIGHT_Q4_1) {
-        EACH_WIDTH(BYTES_Q4_1)
+        EACH_WIDTH(PANEL_Q4_1)
     } else if (type == ZEST_WEIGHT_Q4_0) {
-        EACH_WIDTH(BYTES_Q4_0)
+        EACH_WIDTH(PANEL_Q4_0)
     } else {
         EACH_WIDTH(BYTES_Q8_0)
     }
@@ -160,13 +172,14 @@ static __attribute__((noinline)) void tile_nibbles(const struct tile *t, size_t 
     }
 }
 
-/* [4][16][4] nibble pairs a block to [8][16][4] bytes a block. */
-static void unpack_nibbles(const unsigned char *quants, size_t blocks, unsigned char *to)
+/* [4][16][4] nibble pairs a record to [8][16][4] bytes a block. */
+static void unpack_nibbles(const struct zest_matrix *m, const unsigned char *group, unsigned char *to)
 {
     const __m512i low = _mm512_set1_epi8(15);
-    for (size_t b = 0; b < blocks; b++)
+    const unsigned char *quants = group + m->head_bytes;
+    for (size_t b = 0; b < m->cols / ZEST_BLOCK; b++, quants += m->record_bytes)
         for (size_t j = 0; j < 4; j++) {
-            __m512i both = _mm512_load_si512(quants + b * 256 + j * 64);
+            __m512i both = _mm512_loadu_si512(quants + j * 64);
             _mm512_store_si512(to + b * 512 + j * 64, _mm512_and_si512(both, low));
             _mm512_store_si512(to + b * 512 + (j + 4) * 64, _mm512_and_si512(_mm512_srli_epi16(both, 4), low));
         }
@@ -179,7 +192,7 @@ static struct tile tile_at(const struct zest_matmul *work, size_t group, size_t 
     const unsigned char *data = m->data + group * m->group_bytes;
     size_t blocks = m->cols / ZEST_BLOCK, rows = m->rows - group * 16;
     return (struct tile){
-        .scales = data, .mins = data + m->min_offset, .quants = data + m->quant_offset,
+        .group = data, .panel = work->panel,
         .x = x->q8 ? x->q8 + token * x->cols : NULL,
         .x_scale = x->q8 ? x->scale + token * blocks : NULL, .x_sum = x->q8 ? x->sum + token * blocks : NULL,
         .x_start = x->q8 ? x->start + token * blocks : NULL, .x_f32 = x->f32 ? x->f32 + token * x->cols : NULL,
@@ -195,17 +208,11 @@ static void matmul_q8_avx512(const struct zest_matmul *work)
     bool nibbles = m->type != ZEST_WEIGHT_Q8_0, direct = nibbles && x->tokens <= DIRECT_MAX;
     for (size_t g = work->group_first; g < work->group_first + work->group_count; g++) {
         if (nibbles && !direct)
-            unpack_nibbles(m->data + g * m->group_bytes + m->quant_offset, m->cols / ZEST_BLOCK, work->panel);
+            unpack_nibbles(m, m->data + g * m->group_bytes, work->panel);
         for (size_t i = 0; i < x->tiles; i++) {
             size_t first = zest_tile_first(x, i), width = zest_tile_first(x, i + 1) - first;
             struct tile t = tile_at(work, g, first);
-            if (direct) {
-                tile_nibbles(&t, width, m->type);
-            } else {
-                if (nibbles)
-                    t.quants = work->panel;
-                tile_bytes(&t, width, m->type);
-            }
+            (direct ? tile_nibbles : tile_bytes)(&t, width, m->type);
         }
     }
 }
@@ -235,7 +242,7 @@ ALWAYS_INLINE void tile_f32(const struct tile *t, const int width, const int gro
     for (size_t k = 0; k < t->cols; k++, x += width) {
 #pragma GCC unroll 4
         for (int g = 0; g < groups; g++) {
-            __m512 weights = load_weights(t->scales + (size_t)g * group_bytes + k * bytes, type);
+            __m512 weights = load_weights(t->group + (size_t)g * group_bytes + k * bytes, type);
 #pragma GCC unroll 12
             for (int i = 0; i < width; i++)
                 acc[g * width + i] = _mm512_fmadd_ps(weights, _mm512_set1_ps(x[i]), acc[g * width + i]);
@@ -310,15 +317,12 @@ static void matmul_f32_avx512(const struct zest_matmul *work)
 static void unpack_floats(const struct zest_matrix *m, const unsigned char *group, float *to)
 {
     for (size_t b = 0; b < m->cols / ZEST_BLOCK; b++) {
-        __m512 scale = _mm512_cvtph_ps(_mm256_load_si256((const __m256i *)(const void *)(group + b * 32)));
-        __m512 min = _mm512_setzero_ps();
-        if (m->type == ZEST_WEIGHT_Q4_1)
-            min = _mm512_cvtph_ps(
-                _mm256_load_si256((const __m256i *)(const void *)(group + m->min_offset + b * 32)));
-        const unsigned char *quants = group + m->quant_offset + b * m->block_bytes;
+        const unsigned char *record = group + b * m->record_bytes, *quants = record + m->head_bytes;
+        __m512 scale = load_halves(record);
+        __m512 min = m->type == ZEST_WEIGHT_Q4_1 ? load_halves(record + 32) : _mm512_setzero_ps();
         for (size_t k = 0; k < ZEST_BLOCK; k++) {
             bool bytes = m->type == ZEST_WEIGHT_Q8_0;
-            __m512i word = _mm512_load_si512(quants + (bytes ? k / 4 : k % 16 / 4) * 64);
+            __m512i word = _mm512_loadu_si512(quants + (bytes ? k / 4 : k % 16 / 4) * 64);
             unsigned shift = (unsigned)(k % 4 * 8 + (!bytes && k >= 16 ? 4 : 0));
             __m512i q = _mm512_and_si512(_mm512_srli_epi32(word, shift), _mm512_set1_epi32(bytes ? 255 : 15));
             q = _mm512_sub_epi32(q, _mm512_set1_epi32((int)m->zero));
@@ -336,7 +340,7 @@ static void matmul_exact_avx512(const struct zest_matmul *work)
         for (size_t i = 0; i < x->tiles; i++) {
             size_t first = zest_tile_first(x, i), width = zest_tile_first(x, i + 1) - first;
             struct tile t = tile_at(work, g, first);
-            t.scales = work->panel;
+            t.group = work->panel;
             tile_one(&t, width, ZEST_WEIGHT_F32);
         }
     }

@@ -53,11 +53,9 @@ void zest_matrix_plan(enum zest_weight type, uint64_t rows, uint64_t cols, uint3
     struct zest_matrix m = {.type = type, .lanes = lanes, .rows = rows, .cols = cols};
     m.groups = (size_t)((rows + lanes - 1) / lanes);
     if (zest_weight_quantised(type)) {
-        size_t blocks = (size_t)(cols / ZEST_BLOCK), scales = align64(blocks * lanes * 2);
-        m.block_bytes = (type == ZEST_WEIGHT_Q8_0 ? 32u : 16u) * lanes;
-        m.min_offset = scales;
-        m.quant_offset = type == ZEST_WEIGHT_Q4_1 ? 2 * scales : scales;
-        m.group_bytes = align64(m.quant_offset + blocks * m.block_bytes);
+        m.head_bytes = (size_t)kinds[type].head_bytes * lanes;
+        m.record_bytes = (size_t)kinds[type].unit_bytes * lanes;
+        m.group_bytes = align64((size_t)(cols / ZEST_BLOCK) * m.record_bytes);
         m.zero = type == ZEST_WEIGHT_Q4_0 ? 8 : type == ZEST_WEIGHT_Q8_0 && lanes == 16 ? 128 : 0;
     } else {
         m.group_bytes = align64((size_t)cols * lanes * kinds[type].unit_bytes);
@@ -81,16 +79,17 @@ static void pack_quant_row(const struct zest_matrix *m, const unsigned char *row
 {
     const struct kind *kind = &kinds[m->type];
     uint32_t flip = m->type == ZEST_WEIGHT_Q8_0 && m->zero ? 0x80808080u : 0;
-    size_t words = m->block_bytes / m->lanes / 4;
+    size_t words = (kind->unit_bytes - kind->head_bytes) / 4;
     for (size_t b = 0; b < m->cols / ZEST_BLOCK; b++) {
         const unsigned char *from = row ? row + b * kind->unit_bytes : NULL;
+        unsigned char *record = to + b * m->record_bytes;
         uint16_t scale = from ? zest_load_u16(from) : 0, min = from && kind->head_bytes == 4 ? zest_load_u16(from + 2) : 0;
-        memcpy(to + (b * m->lanes + lane) * 2, &scale, 2);
-        if (m->quant_offset != m->min_offset)
-            memcpy(to + m->min_offset + (b * m->lanes + lane) * 2, &min, 2);
+        memcpy(record + lane * 2, &scale, 2);
+        if (kind->head_bytes == 4)
+            memcpy(record + (m->lanes + lane) * 2, &min, 2);
         for (size_t j = 0; j < words; j++) {
             uint32_t word = (from ? zest_load_u32(from + kind->head_bytes + 4 * j) : 0) ^ flip;
-            memcpy(to + m->quant_offset + b * m->block_bytes + (j * m->lanes + lane) * 4, &word, 4);
+            memcpy(record + m->head_bytes + (j * m->lanes + lane) * 4, &word, 4);
         }
     }
 }
@@ -123,11 +122,10 @@ static float float_at(enum zest_weight type, const unsigned char *p)
 static void quant_row(const struct zest_matrix *m, const unsigned char *group, uint32_t lane, float *ret_values)
 {
     for (size_t b = 0; b < m->cols / ZEST_BLOCK; b++) {
-        size_t at = (b * m->lanes + lane) * 2;
-        float scale = zest_f16_to_f32(zest_load_u16(group + at)), min = 0;
+        const unsigned char *record = group + b * m->record_bytes, *quants = record + m->head_bytes;
+        float scale = zest_f16_to_f32(zest_load_u16(record + lane * 2)), min = 0;
         if (m->type == ZEST_WEIGHT_Q4_1)
-            min = zest_f16_to_f32(zest_load_u16(group + m->min_offset + at));
-        const unsigned char *quants = group + m->quant_offset + b * m->block_bytes;
+            min = zest_f16_to_f32(zest_load_u16(record + (m->lanes + lane) * 2));
         for (int k = 0; k < ZEST_BLOCK; k++) {
             int q;
             if (m->type == ZEST_WEIGHT_Q8_0) {

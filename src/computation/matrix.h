@@ -6,11 +6,12 @@
  * number of each row and sums never cross lanes. The last group is filled up with zero rows.
  *
  *   float types, one group:  [cols][lanes] values
- *   quantised, one group:    [blocks][lanes] f16 scales | [blocks][lanes] f16 minima (Q4_1) | [blocks] quants
- *   quants of a block:       4 bits: [4][lanes][4] bytes; byte i of word j holds k = 4j+i low, k = 16+4j+i high
+ *   quantised, one group:    [blocks] records: [lanes] f16 scales | [lanes] f16 minima (Q4_1) | quants
+ *   quants of a record:      4 bits: [4][lanes][4] bytes; byte i of word j holds k = 4j+i low, k = 16+4j+i high
  *                            8 bits: [8][lanes][4] bytes; byte i of word j holds k = 4j+i
  *
- * A block is 32 columns. A value is scale × (quant − zero) + minimum. Each part begins on a multiple of 64 bytes.
+ * A block is 32 columns. A value is scale × (quant − zero) + minimum. A product of few tokens reads one unbroken stream. With one
+ * lane a record is the file's own block. Groups begin on multiples of 64 bytes.
  */
 #ifndef ZEST_COMPUTATION_MATRIX_H
 #define ZEST_COMPUTATION_MATRIX_H
@@ -36,9 +37,8 @@ struct zest_matrix {
     uint64_t rows, cols;
     size_t groups;       /* rows / lanes, rounded up */
     size_t group_bytes;
-    size_t min_offset;   /* of the minima in a group */
-    size_t quant_offset; /* of the quants in a group */
-    size_t block_bytes;  /* quants of one block of one group */
+    size_t record_bytes; /* of one block of one group */
+    size_t head_bytes;   /* scales and minima of a record, before its quants */
     uint32_t zero;       /* 8 in Q4_0; 128 in Q8_0 of 16 lanes, where quants are stored unsigned */
     const unsigned char *data; /* borrowed: the weight arena's */
 };
