@@ -12,7 +12,10 @@
 /* The length of the maximal subpart at s[0], which begins no well-formed sequence of `left` bytes. */
 static size_t subpart_size(const unsigned char *s, size_t left)
 {
-    size_t size = s[0] >= 0xC2 && s[0] <= 0xDF ? 2 : s[0] >= 0xE0 && s[0] <= 0xEF ? 3 : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4 : 1;
+    size_t size = s[0] >= 0xC2 && s[0] <= 0xDF   ? 2
+                  : s[0] >= 0xE0 && s[0] <= 0xEF ? 3
+                  : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4
+                                                 : 1;
     unsigned char low = s[0] == 0xE0 ? 0xA0 : s[0] == 0xF0 ? 0x90 : 0x80;
     unsigned char high = s[0] == 0xED ? 0x9F : s[0] == 0xF4 ? 0x8F : 0xBF;
     size_t i = 1;
@@ -31,7 +34,10 @@ size_t zest_utf8_unfinished(struct zest_text text)
         unsigned char lead = s[text.size - back];
         if ((lead & 0xC0) == 0x80)
             continue;
-        size_t size = lead >= 0xC2 && lead <= 0xDF ? 2 : lead >= 0xE0 && lead <= 0xEF ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 1;
+        size_t size = lead >= 0xC2 && lead <= 0xDF   ? 2
+                      : lead >= 0xE0 && lead <= 0xEF ? 3
+                      : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                     : 1;
         return size > back && subpart_size(s + text.size - back, back) == back ? back : 0;
     }
     return 0;

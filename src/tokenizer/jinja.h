@@ -60,6 +60,7 @@ struct jinja_list {
     struct jinja_value *items;
     size_t count;
     const char *view; /* how it prints: NULL as a list, "dict_items" and so on as that, "range(…" as it stands */
+    const char *const *names; /* of a tuple's items, as attributes; NULL where they have none */
 };
 
 struct jinja_entry {

@@ -84,8 +84,10 @@ static struct jinja_value eval_slice(struct jinja *j, const struct jinja_node *n
     int64_t step = step_value.kind == JINJA_INT ? step_value.integer : 1;
     if (value.kind == JINJA_UNDEFINED && !j->failed)
         zest_jinja_fail_undefined(j, value);
-    if (value.kind != JINJA_STRING && !zest_jinja_is_sequence(value)) /* Jinja's getitem answers undefined */
-        return zest_jinja_undefined(j, "%s object has no slices", zest_jinja_type(value));
+    if (value.kind == JINJA_DICT)
+        return zest_jinja_fail(j, "unhashable type: 'slice'");
+    if (value.kind != JINJA_STRING && !zest_jinja_is_sequence(value))
+        return zest_jinja_fail(j, "'%s' object is not subscriptable", zest_jinja_type(value));
     if (step == 0)
         zest_jinja_fail(j, "slice step cannot be zero");
     const struct jinja_list *items = zest_jinja_iterate(j, value);

@@ -303,6 +303,8 @@ static struct jinja_node *parse_test(struct jinja_parser *p, struct jinja_node *
         zest_jinja_fail(p->j, "No test named '%.*s'.", (int)node->text.size, node->text.data);
     if (at_operator(p, "("))
         node->b = zest_jinja_parse_arguments(p);
+    else if (at_name(p, "is"))
+        zest_jinja_fail(p->j, "You cannot chain multiple tests with is");
     else if (at_bare_argument(p))
         node->b = zest_jinja_parse_postfix(p, parse_primary(p));
     return negated ? node_of(p, JINJA_NOT, node, NULL, ZEST_TEXT("")) : node;

@@ -38,18 +38,29 @@ static struct jinja_value without_case(struct jinja *j, struct jinja_value value
     return zest_jinja_string(zest_jinja_change_case(j, value.text, JINJA_LOWER));
 }
 
-/* One key for an item; several, in a list, where the attribute has commas. */
+/* A sort key is a list, so that undefined keys are equal; several attributes have commas between them. */
+static struct jinja_value sort_key_of(struct jinja *j, struct jinja_value item, const struct jinja_value *attribute,
+                                      bool case_sensitive)
+{
+    bool is_path = attribute && attribute->kind == JINJA_STRING;
+    struct jinja_value keys =
+        is_path ? zest_jinja_split(j, attribute->text, ZEST_TEXT(","), -1, false) : zest_jinja_list(j, 1);
+    if (!is_path && !j->failed) {
+        bool has_attribute = attribute && attribute->kind != JINJA_NONE;
+        keys.list->items[0] = without_case(j, has_attribute ? follow(j, item, *attribute, NULL) : item, case_sensitive);
+        keys.list->count = 1;
+    }
+    for (size_t i = 0; is_path && !j->failed && i < keys.list->count; i++)
+        keys.list->items[i] = without_case(j, follow(j, item, keys.list->items[i], NULL), case_sensitive);
+    return keys;
+}
+
 static struct jinja_value key_of(struct jinja *j, struct jinja_value item, const struct jinja_value *attribute,
                                  bool case_sensitive)
 {
     if (!attribute || attribute->kind == JINJA_NONE)
         return without_case(j, item, case_sensitive);
-    if (attribute->kind != JINJA_STRING || !memchr(attribute->text.data, ',', attribute->text.size))
-        return without_case(j, follow(j, item, *attribute, NULL), case_sensitive);
-    struct jinja_value names = zest_jinja_split(j, attribute->text, ZEST_TEXT(","), -1, false);
-    for (size_t i = 0; !j->failed && i < names.list->count; i++)
-        names.list->items[i] = without_case(j, follow(j, item, names.list->items[i], NULL), case_sensitive);
-    return names;
+    return without_case(j, follow(j, item, *attribute, NULL), case_sensitive);
 }
 
 /* ---- sorting: stable, by merging runs that double
@@ -120,8 +131,11 @@ FILTER(sort)
     bool reverse = zest_jinja_arg_bool(args, 0, "reverse", false);
     bool case_sensitive = zest_jinja_arg_bool(args, 1, "case_sensitive", false);
     const struct jinja_list *items = zest_jinja_iterate(j, self);
-    struct keyed *keyed = items ? key_all(j, items, zest_jinja_arg(args, 2, "attribute"), case_sensitive) : NULL;
-    if (keyed)
+    const struct jinja_value *attribute = zest_jinja_arg(args, 2, "attribute");
+    struct keyed *keyed = items ? zest_jinja_alloc(j, items->count, sizeof *keyed) : NULL;
+    for (size_t i = 0; keyed && i < items->count && !j->failed; i++)
+        keyed[i] = (struct keyed){sort_key_of(j, items->items[i], attribute, case_sensitive), items->items[i]};
+    if (!j->failed)
         keyed = sort_keyed(j, keyed, items->count, reverse);
     return j->failed ? self : list_of_keyed(j, keyed, items->count);
 }
@@ -146,6 +160,8 @@ FILTER(dictsort)
     return j->failed ? self : list_of_keyed(j, keyed, self.dict->count);
 }
 
+static const char *const group_names[] = {"grouper", "list"};
+
 FILTER(groupby)
 {
     const struct jinja_value *attribute = zest_jinja_arg(args, 0, "attribute"),
@@ -165,7 +181,10 @@ FILTER(groupby)
         for (to = from + 1; to < items->count && zest_jinja_equal(j, keyed[from].key, keyed[to].key); to++)
             ;
         struct jinja_value key = follow(j, keyed[from].item, *attribute, otherwise);
-        groups.list->items[groups.list->count++] = zest_jinja_tuple(j, key, list_of_keyed(j, keyed + from, to - from));
+        struct jinja_value group = zest_jinja_tuple(j, key, list_of_keyed(j, keyed + from, to - from));
+        if (!j->failed)
+            group.list->names = group_names;
+        groups.list->items[groups.list->count++] = group;
     }
     return groups;
 }
@@ -224,6 +243,12 @@ static struct jinja_args rest_of(const struct jinja_args *args, size_t from)
     return rest;
 }
 
+/* What is false, as none is, counts as empty. */
+static struct jinja_list *iterate_if_true(struct jinja *j, struct jinja_value self)
+{
+    return zest_jinja_iterate(j, zest_jinja_truth(self) ? self : (struct jinja_value){.kind = JINJA_UNDEFINED});
+}
+
 static struct jinja_value choose(struct jinja *j, struct jinja_value self, const struct jinja_args *args,
                                  bool by_attribute, bool wanted)
 {
@@ -238,7 +263,7 @@ static struct jinja_value choose(struct jinja *j, struct jinja_value self, const
             return zest_jinja_fail(j, "No test named '%.*s'.", (int)name.size, name.data);
     }
     struct jinja_args rest = rest_of(args, at + 1);
-    const struct jinja_list *items = zest_jinja_iterate(j, self);
+    const struct jinja_list *items = iterate_if_true(j, self);
     struct jinja_value kept = zest_jinja_list(j, items ? items->count : 0);
     for (size_t i = 0; !j->failed && i < items->count && zest_jinja_spend(j, 1); i++) {
         struct jinja_value value = by_attribute ? follow(j, items->items[i], args->values[0], NULL) : items->items[i];
@@ -283,7 +308,7 @@ FILTER(map)
             return zest_jinja_fail(j, "No filter named '%.*s'.", (int)name.size, name.data);
     }
     struct jinja_args rest = rest_of(args, 1);
-    const struct jinja_list *items = zest_jinja_iterate(j, self);
+    const struct jinja_list *items = iterate_if_true(j, self);
     struct jinja_value mapped = zest_jinja_list(j, items ? items->count : 0);
     for (size_t i = 0; !j->failed && i < items->count && zest_jinja_spend(j, 1); i++)
         mapped.list->items[mapped.list->count++] =

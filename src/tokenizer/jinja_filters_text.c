@@ -81,6 +81,10 @@ FILTER(indent)
     struct zest_text by =
         width && width->kind == JINJA_STRING ? width->text : zest_text_format(j->arena, "%*s", (int)blanks, "");
     struct jinja_output output = {0}, text = {0};
+    if (self.kind == JINJA_UNDEFINED)
+        zest_jinja_fail_undefined(j, self);
+    if (self.kind != JINJA_STRING)
+        return zest_jinja_fail(j, "unsupported operand type(s) for +=: '%s' and 'str'", zest_jinja_type(self));
     zest_jinja_write_value(j, &text, self);
     zest_jinja_write(j, &text, "\n", 1); /* so that a line end at the end makes an empty line */
     struct jinja_value lines = zest_jinja_split_lines(j, zest_jinja_output_text(&text), false);
@@ -103,6 +107,10 @@ FILTER(truncate)
     int64_t length = zest_jinja_arg_int(j, args, 0, "length", 255),
             leeway = zest_jinja_arg_int(j, args, 3, "leeway", 5);
     int64_t end_size = (int64_t)zest_jinja_characters(end);
+    if (self.kind != JINJA_STRING && (int64_t)zest_jinja_length(j, self) <= length + leeway)
+        return self;
+    if (self.kind != JINJA_STRING)
+        return zest_jinja_fail(j, "truncate needs a text, not %s", zest_jinja_type(self));
     if (length < end_size)
         return zest_jinja_fail(j, "expected length >= %lld, got %lld", (long long)end_size, (long long)length);
     if ((int64_t)zest_jinja_characters(text) <= length + leeway)
@@ -140,31 +148,63 @@ FILTER(wordcount)
     return zest_jinja_int(count);
 }
 
-/* Greedy lines of at most `width` characters out of one line's words. */
-static void wrap_line(struct jinja *j, struct jinja_output *output, struct zest_text line, int64_t width,
-                      bool breaks_words, struct zest_text line_end)
+/* Where the piece at `at` ends: a run of blanks, a word, or a word's part up to a hyphen between letters. */
+static size_t piece_end(struct zest_text line, size_t at)
 {
-    struct jinja_value words = zest_jinja_split(j, line, (struct zest_text){NULL, 0}, -1, false);
-    int64_t used = 0;
-    for (size_t i = 0; !j->failed && i < words.list->count; i++) {
-        struct zest_text word = words.list->items[i].text;
-        int64_t size = (int64_t)zest_jinja_characters(word);
-        if (used > 0 && used + 1 + size <= width) {
-            zest_jinja_write(j, output, " ", 1);
-            used += 1;
-        } else if (used > 0) {
-            zest_jinja_write_text(j, output, line_end);
-            used = 0;
+    bool is_blank = line.data[at] == ' ' || line.data[at] == '\t';
+    for (size_t start = at; at < line.size; at++) {
+        bool blank = line.data[at] == ' ' || line.data[at] == '\t';
+        if (blank != is_blank)
+            break;
+        bool joins = at > start && line.data[at] == '-' && at + 1 < line.size &&
+                     is_word((unsigned char)line.data[at - 1]) && is_word((unsigned char)line.data[at + 1]);
+        if (joins)
+            return at + 1;
+    }
+    return at;
+}
+
+struct wrapping {
+    struct jinja_output *output;
+    size_t width;
+    bool breaks_words;
+    struct zest_text line_end;
+};
+
+/* As much of the line as fits, without blanks at its end; answers what is left. */
+static struct zest_text wrap_one(struct jinja *j, const struct wrapping *w, struct zest_text line)
+{
+    size_t used = 0, at = 0, end = 0; /* `used` characters, bytes taken, bytes to write */
+    while (at < line.size && zest_jinja_spend(j, 1)) {
+        size_t next = piece_end(line, at);
+        size_t size = zest_jinja_characters((struct zest_text){line.data + at, next - at});
+        bool is_blank = line.data[at] == ' ' || line.data[at] == '\t';
+        if (used + size > w->width) {
+            struct zest_text piece = {line.data + at, next - at};
+            if (size > w->width && w->breaks_words)
+                end = at += zest_jinja_part(piece, 0, w->width - used).size;
+            else if (size > w->width && used == 0)
+                end = at = next;
+            break;
         }
-        while (breaks_words && size > width && zest_jinja_spend(j, 1)) {
-            struct zest_text head = zest_jinja_part(word, 0, (size_t)width);
-            zest_jinja_write_text(j, output, head);
-            zest_jinja_write_text(j, output, line_end);
-            word = (struct zest_text){word.data + head.size, word.size - head.size};
-            size -= width;
-        }
-        zest_jinja_write_text(j, output, word);
         used += size;
+        at = next;
+        end = is_blank ? end : next;
+    }
+    zest_jinja_write(j, w->output, line.data, end);
+    return (struct zest_text){line.data + at, line.size - at};
+}
+
+static void wrap_line(struct jinja *j, const struct wrapping *w, struct zest_text line)
+{
+    for (bool is_first = true; line.size > 0 && !j->failed; is_first = false) {
+        if (!is_first)
+            line = zest_jinja_strip(line, JINJA_LEFT, ZEST_TEXT(" \t"));
+        if (line.size == 0)
+            break;
+        if (!is_first)
+            zest_jinja_write_text(j, w->output, w->line_end);
+        line = wrap_one(j, w, line);
     }
 }
 
@@ -175,12 +215,17 @@ FILTER(wordwrap)
     struct zest_text line_end = zest_jinja_arg_text(j, args, 2, "wrapstring", "\n");
     struct jinja_value lines = zest_jinja_split_lines(j, zest_jinja_text(j, self), false);
     struct jinja_output output = {0};
+    if (self.kind == JINJA_UNDEFINED)
+        zest_jinja_fail_undefined(j, self);
+    if (self.kind != JINJA_STRING)
+        return zest_jinja_fail(j, "'%s' object has no attribute 'splitlines'", zest_jinja_type(self));
     if (width < 1)
         return zest_jinja_fail(j, "invalid width %lld (must be > 0)", (long long)width);
+    struct wrapping w = {&output, (size_t)width, breaks_words, line_end};
     for (size_t i = 0; !j->failed && i < lines.list->count; i++) {
         if (i > 0)
             zest_jinja_write_text(j, &output, line_end);
-        wrap_line(j, &output, lines.list->items[i].text, width, breaks_words, line_end);
+        wrap_line(j, &w, lines.list->items[i].text);
     }
     return zest_jinja_string(zest_jinja_output_text(&output));
 }
@@ -280,12 +325,29 @@ FILTER(format)
  * ----------------------------------------------------------------------------------------------------------------------
  */
 
+/* A number's text without blanks round it, and without underscores between its digits. */
+static struct zest_text plain_digits(struct jinja *j, struct zest_text text)
+{
+    text = zest_jinja_strip(text, JINJA_BOTH, (struct zest_text){NULL, 0});
+    char *out = zest_jinja_alloc(j, text.size + 1, 1);
+    size_t size = 0;
+    for (size_t i = 0; out && i < text.size; i++) {
+        bool is_mark =
+            text.data[i] == '_' && i > 0 && i + 1 < text.size && text.data[i - 1] != '_' && text.data[i + 1] != '_';
+        if (!is_mark)
+            out[size++] = text.data[i];
+    }
+    if (out)
+        out[size] = 0;
+    return (struct zest_text){out, size};
+}
+
 /* A whole text as a number: false where anything else is in it. */
 static bool read_real(struct jinja *j, struct zest_text text, double *ret_real)
 {
-    text = zest_jinja_strip(text, JINJA_BOTH, (struct zest_text){NULL, 0});
-    struct zest_text copy = zest_text_copy(j->arena, text);
+    struct zest_text copy = plain_digits(j, text);
     char *end;
+    text = copy;
     if (!copy.data || text.size == 0 || memchr(text.data, 'x', text.size) || memchr(text.data, 'X', text.size))
         return false;
     *ret_real = strtod(copy.data, &end);
@@ -294,9 +356,9 @@ static bool read_real(struct jinja *j, struct zest_text text, double *ret_real)
 
 static bool read_integer(struct jinja *j, struct zest_text text, int64_t base, int64_t *ret_integer)
 {
-    text = zest_jinja_strip(text, JINJA_BOTH, (struct zest_text){NULL, 0});
-    struct zest_text copy = zest_text_copy(j->arena, text);
+    struct zest_text copy = plain_digits(j, text);
     char *end;
+    text = copy;
     if (!copy.data || text.size == 0 || base < 0 || base == 1 || base > 36)
         return false;
     size_t sign = text.data[0] == '-' || text.data[0] == '+';
@@ -360,6 +422,8 @@ FILTER(round)
     int64_t precision = zest_jinja_arg_int(j, args, 0, "precision", 0);
     struct zest_text method = zest_jinja_arg_text(j, args, 1, "method", "common");
     bool up = zest_text_equal(method, ZEST_TEXT("ceil")), down = zest_text_equal(method, ZEST_TEXT("floor"));
+    if (self.kind == JINJA_BOOL)
+        self = zest_jinja_int(self.truth);
     if (!zest_jinja_is_number(self))
         return zest_jinja_fail(j, "type %s doesn't define __round__ method", zest_jinja_type(self));
     if (!up && !down && !zest_text_equal(method, ZEST_TEXT("common")))
@@ -388,8 +452,8 @@ FILTER(filesizeformat)
     double base = is_binary ? 1024 : 1000, bytes = 0, unit = base * base;
     if (zest_jinja_is_number(self))
         bytes = zest_jinja_real(self);
-    else
-        read_real(j, zest_jinja_text(j, self), &bytes);
+    else if (self.kind != JINJA_STRING || !read_real(j, self.text, &bytes))
+        return zest_jinja_fail(j, "could not convert this to float: %s", zest_jinja_type(self));
     if (bytes == 1)
         return zest_jinja_string(ZEST_TEXT("1 Byte"));
     if (bytes < base)

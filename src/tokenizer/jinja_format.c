@@ -187,8 +187,9 @@ struct jinja_value zest_jinja_percent(struct jinja *j, struct zest_text text, st
         else
             write_conversion(j, &output, &c, next_value(j, &c, value, &next));
     }
-    if (value.kind == JINJA_TUPLE ? next < value.list->count
-                                  : next == 0 && value.kind != JINJA_DICT && value.kind != JINJA_LIST)
+    if (value.kind == JINJA_TUPLE
+            ? next < value.list->count
+            : next == 0 && value.kind != JINJA_DICT && value.kind != JINJA_LIST && value.kind != JINJA_UNDEFINED)
         return zest_jinja_fail(j, "not all arguments converted during string formatting");
     return zest_jinja_string(zest_jinja_output_text(&output));
 }

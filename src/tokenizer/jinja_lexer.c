@@ -148,6 +148,8 @@ static size_t simple_tag(const struct lexer *l, size_t at, const char *name, cha
 static void lex_raw(struct lexer *l)
 {
     char begin, end;
+    if (l->at >= l->size) /* Jinja ends a template here, too */
+        return;
     for (size_t at = l->at; at + 1 < l->size; at++) {
         size_t behind = simple_tag(l, at, "endraw", &begin, &end);
         if (behind == 0)
@@ -317,8 +319,12 @@ static void lex_operator(struct lexer *l)
             }
             l->braces[l->brace_count++] = c == '(' ? ')' : c == '[' ? ']' : '}';
         } else if (c == ')' || c == ']' || c == '}') {
-            if (l->brace_count == 0 || l->braces[l->brace_count - 1] != c) {
+            if (l->brace_count == 0) {
                 zest_jinja_fail(l->j, "unexpected '%c'", c);
+                return;
+            }
+            if (l->braces[l->brace_count - 1] != c) {
+                zest_jinja_fail(l->j, "unexpected '%c', expected '%c'", c, l->braces[l->brace_count - 1]);
                 return;
             }
             l->brace_count--;
@@ -327,7 +333,7 @@ static void lex_operator(struct lexer *l)
         advance(l, l->at + strlen(operators[i]));
         return;
     }
-    zest_jinja_fail(l->j, "unexpected char '%c'", l->text[l->at]);
+    zest_jinja_fail(l->j, "unexpected char '%c' at %zu", l->text[l->at], l->at);
 }
 
 static void lex_name(struct lexer *l)

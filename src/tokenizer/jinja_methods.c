@@ -227,6 +227,41 @@ METHOD(isupper)
     return zest_jinja_find_test(ZEST_TEXT("upper"))->call(j, self, args);
 }
 
+/* Upper case begins every run of cased letters, and nothing else is upper case. */
+METHOD(istitle)
+{
+    (void)j;
+    (void)args;
+    bool in_word = false, found = false;
+    for (size_t at = 0; at < self.text.size;) {
+        uint32_t length;
+        uint8_t bits = zest_unicode_class(zest_utf8_decode((const unsigned char *)self.text.data + at, &length));
+        if (((bits & ZEST_CLASS_UPPER) && in_word) || ((bits & ZEST_CLASS_LOWER) && !in_word))
+            return zest_jinja_bool(false);
+        in_word = bits & (ZEST_CLASS_UPPER | ZEST_CLASS_LOWER);
+        found = found || in_word;
+        at += length;
+    }
+    return zest_jinja_bool(found);
+}
+
+METHOD(expandtabs)
+{
+    struct jinja_output output = {0};
+    int64_t width = zest_jinja_arg_int(j, args, 0, "tabsize", 8), column = 0;
+    for (size_t at = 0; at < self.text.size && zest_jinja_spend(j, 1); at++) {
+        char c = self.text.data[at];
+        if (c != '\t') {
+            zest_jinja_write(j, &output, &c, 1);
+            column = c == '\n' || c == '\r' ? 0 : column + !zest_utf8_continues((unsigned char)c);
+            continue;
+        }
+        for (int64_t i = width > 0 ? width - column % width : 0; i > 0 && zest_jinja_spend(j, 1); i--, column++)
+            zest_jinja_write(j, &output, " ", 1);
+    }
+    return zest_jinja_string(zest_jinja_output_text(&output));
+}
+
 METHOD(center)
 {
     return zest_jinja_string(zest_jinja_center(j, self.text, zest_jinja_arg_int(j, args, 0, "width", 0)));
@@ -259,7 +294,17 @@ METHOD(rjust)
 
 METHOD(zfill)
 {
-    return fill(j, self.text, args, true, ZEST_TEXT("0"));
+    struct zest_text text = self.text;
+    bool is_signed = text.size > 0 && (text.data[0] == '-' || text.data[0] == '+');
+    if (!is_signed)
+        return fill(j, text, args, true, ZEST_TEXT("0"));
+    struct jinja_output output = {0};
+    int64_t missing = zest_jinja_arg_int(j, args, 0, "width", 0) - (int64_t)zest_jinja_characters(text);
+    zest_jinja_write(j, &output, text.data, 1);
+    for (int64_t i = 0; i < missing && zest_jinja_spend(j, 1); i++)
+        zest_jinja_write(j, &output, "0", 1);
+    zest_jinja_write(j, &output, text.data + 1, text.size - 1);
+    return zest_jinja_string(zest_jinja_output_text(&output));
 }
 
 static struct jinja_value three(struct jinja *j, struct zest_text a, struct zest_text b, struct zest_text c)
@@ -366,6 +411,9 @@ static const struct jinja_function of_texts[] = {
     {"isspace", method_isspace},
     {"islower", method_islower},
     {"isupper", method_isupper},
+    {"istitle", method_istitle},
+    {"expandtabs", method_expandtabs},
+    {"casefold", method_lower},
     {"center", method_center},
     {"ljust", method_ljust},
     {"rjust", method_rjust},

@@ -49,6 +49,7 @@ static struct jinja_value repeat(struct jinja *j, struct jinja_value what, int64
     if (what.list->count > 0 && (uint64_t)times > j->limits.steps / what.list->count)
         times = (int64_t)(j->limits.steps / what.list->count) + 1; /* over the limit, as spend will find */
     struct jinja_value result = zest_jinja_list(j, 0);
+    result.kind = j->failed ? result.kind : what.kind;
     for (int64_t i = 0; i < times && what.list->count > 0 && zest_jinja_spend(j, what.list->count); i++)
         result = add_lists(j, (struct jinja_value){.kind = what.kind, .list = result.list}, what);
     return result;
@@ -56,6 +57,8 @@ static struct jinja_value repeat(struct jinja *j, struct jinja_value what, int64
 
 static struct jinja_value integer_power(struct jinja *j, int64_t base, int64_t exponent)
 {
+    if (exponent < 0 && base == 0)
+        return zest_jinja_fail(j, "0.0 cannot be raised to a negative power");
     if (exponent < 0)
         return zest_jinja_float(pow((double)base, (double)exponent));
     int64_t result = 1;
@@ -111,6 +114,8 @@ static struct jinja_value real_operation(struct jinja *j, const char *operator, 
         return zest_jinja_float(operator[1] ? floor(a / b) : a / b);
     default: {
         double rest = fmod(a, b);
+        if (rest == 0)
+            return zest_jinja_float(copysign(0, b));
         return zest_jinja_float(rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest);
     }
     }
@@ -146,6 +151,10 @@ struct jinja_value zest_jinja_binary(struct jinja *j, const char *operator, stru
     }
     if (operator[0] == '+' && a.kind == b.kind && zest_jinja_is_sequence(a))
         return add_lists(j, a, b);
+    if (operator[0] == '*' && !operator[1]) { /* a bool counts as 0 or 1 */
+        a = a.kind == JINJA_BOOL ? zest_jinja_int(a.truth) : a;
+        b = b.kind == JINJA_BOOL ? zest_jinja_int(b.truth) : b;
+    }
     bool a_repeats = a.kind == JINJA_STRING || zest_jinja_is_sequence(a);
     bool b_repeats = b.kind == JINJA_STRING || zest_jinja_is_sequence(b);
     if (operator[0] == '*' && !operator[1] && a_repeats && b.kind == JINJA_INT)
@@ -221,6 +230,10 @@ static struct jinja_value own_attribute(struct jinja *j, struct jinja_value valu
         return zest_jinja_string(value.macro->name);
     if (value.kind == JINJA_CYCLER && zest_text_equal(name, ZEST_TEXT("current")))
         return value.counter->items.items[value.counter->position];
+    if (value.kind == JINJA_TUPLE && value.list->names)
+        for (size_t i = 0; i < value.list->count; i++)
+            if (zest_text_equal(name, zest_text_of(value.list->names[i])))
+                return value.list->items[i];
     const struct jinja_function *function = zest_jinja_find_method(value.kind, name);
     return function ? bound_method(j, value, function) : (struct jinja_value){.kind = JINJA_UNDEFINED};
 }

@@ -43,6 +43,10 @@ static struct jinja_node *parse_target_name(struct jinja_parser *p, bool may_be_
         return node;
     }
     struct zest_text name = p->token->text;
+    static const char *const constants[] = {"true", "false", "none", "True", "False", "None"};
+    for (size_t i = 0; i < ZEST_COUNT(constants); i++)
+        if (at_tag(p, constants[i]))
+            zest_jinja_fail(p->j, "can't assign to '%s'", constants[i]);
     zest_jinja_expect(p, JINJA_TOKEN_NAME, NULL);
     node = zest_jinja_node(p, JINJA_NAME);
     if (p->j->failed)
@@ -155,6 +159,7 @@ static struct jinja_node *parse_set(struct jinja_parser *p)
 static struct jinja_node *parse_parameters(struct jinja_parser *p)
 {
     struct jinja_node *first = NULL, **end = &first;
+    bool has_default = false;
     zest_jinja_expect(p, JINJA_TOKEN_OPERATOR, "(");
     while (!p->j->failed && !zest_jinja_at(p, JINJA_TOKEN_OPERATOR, ")")) {
         if (first)
@@ -164,8 +169,11 @@ static struct jinja_node *parse_parameters(struct jinja_parser *p)
         zest_jinja_expect(p, JINJA_TOKEN_NAME, NULL);
         struct jinja_node *otherwise =
             zest_jinja_skip(p, JINJA_TOKEN_OPERATOR, "=") ? zest_jinja_parse_expression(p) : NULL;
+        if (has_default && !otherwise)
+            zest_jinja_fail(p->j, "non-default argument follows default argument");
         if (p->j->failed)
             break;
+        has_default = otherwise != NULL;
         parameter->text = name;
         parameter->a = otherwise;
         *end = parameter;
@@ -296,19 +304,41 @@ static struct jinja_node *parse_loading(struct jinja_parser *p)
     return node;
 }
 
-static void fail_unknown_tag(struct jinja_parser *p, const char *tag)
+/* "'elif' or 'else' or 'endif'" */
+static struct zest_text names_of(struct jinja_parser *p, tag_names ends)
+{
+    struct zest_text names = zest_text_format(p->j->arena, "'%s'", ends[0]);
+    for (size_t i = 1; ends[i] && names.data; i++)
+        names = zest_text_format(p->j->arena, "%s or '%s'", names.data, ends[i]);
+    return names.data ? names : ZEST_TEXT("");
+}
+
+static void fail_unknown_tag(struct jinja_parser *p, tag_names ends, const char *tag)
 {
     struct zest_text name = p->token->text;
     p->j->line = p->token->line;
-    if (tag)
-        zest_jinja_fail(p->j, "Encountered unknown tag '%.*s'. The innermost block that needs to be closed is '%s'.",
-                        (int)name.size, name.data, tag);
+    if (ends)
+        zest_jinja_fail(
+            p->j,
+            "Encountered unknown tag '%.*s'. Jinja was looking for the following tags: %s. The innermost block "
+            "that needs to be closed is '%s'.",
+            (int)name.size, name.data, names_of(p, ends).data, tag);
     else
         zest_jinja_fail(p->j, "Encountered unknown tag '%.*s'.", (int)name.size, name.data);
 }
 
-/* Behind "{%"; `tag` is the block around it, NULL at the top. */
-static struct jinja_node *parse_statement(struct jinja_parser *p, const char *tag)
+static struct jinja_node *parse_print(struct jinja_parser *p, enum jinja_token_kind end)
+{
+    struct jinja_node *node = zest_jinja_node(p, JINJA_PRINT);
+    struct jinja_node *value = zest_jinja_parse_tuple(p, true);
+    zest_jinja_expect(p, end, NULL);
+    if (!p->j->failed)
+        node->a = value;
+    return node;
+}
+
+/* Behind "{%"; `tag` is the block around it, which `ends` end; both are NULL at the top. */
+static struct jinja_node *parse_statement(struct jinja_parser *p, tag_names ends, const char *tag)
 {
     p->j->line = p->token->line;
     if (zest_jinja_skip(p, JINJA_TOKEN_NAME, "for"))
@@ -325,6 +355,8 @@ static struct jinja_node *parse_statement(struct jinja_parser *p, const char *ta
         return parse_filter_block(p);
     if (zest_jinja_skip(p, JINJA_TOKEN_NAME, "with"))
         return parse_with(p);
+    if (zest_jinja_skip(p, JINJA_TOKEN_NAME, "print"))
+        return parse_print(p, JINJA_TOKEN_BLOCK_END);
     if (zest_jinja_skip(p, JINJA_TOKEN_NAME, "generation"))
         return parse_scope(p, "generation", "endgeneration");
     if (zest_jinja_skip(p, JINJA_TOKEN_NAME, "block"))
@@ -336,7 +368,7 @@ static struct jinja_node *parse_statement(struct jinja_parser *p, const char *ta
     if (at_tag(p, "include") || at_tag(p, "extends") || at_tag(p, "import") || at_tag(p, "from"))
         return parse_loading(p);
     if (p->token->kind == JINJA_TOKEN_NAME)
-        fail_unknown_tag(p, tag);
+        fail_unknown_tag(p, ends, tag);
     else
         zest_jinja_fail(p->j, "tag name expected");
     return zest_jinja_node(p, JINJA_DATA);
@@ -352,18 +384,15 @@ static bool at_end_tag(const struct jinja_parser *p, tag_names ends)
 
 static void fail_unfinished(struct jinja_parser *p, tag_names ends, const char *tag)
 {
-    struct zest_text wanted = zest_text_format(p->j->arena, "'%s'", ends[0]);
-    for (size_t i = 1; ends[i]; i++)
-        wanted = zest_text_format(p->j->arena, "%s or '%s'", wanted.data, ends[i]);
     p->j->line = p->token->line;
     zest_jinja_fail(
         p->j,
         "Unexpected end of template. Jinja was looking for the following tags: %s. The innermost block that "
         "needs to be closed is '%s'.",
-        wanted.data, tag);
+        names_of(p, ends).data, tag);
 }
 
-static struct jinja_node *parse_one(struct jinja_parser *p, const char *tag)
+static struct jinja_node *parse_one(struct jinja_parser *p, tag_names ends, const char *tag)
 {
     struct jinja_node *node;
     if (p->token->kind == JINJA_TOKEN_DATA) {
@@ -375,14 +404,9 @@ static struct jinja_node *parse_one(struct jinja_parser *p, const char *tag)
     }
     if (p->token->kind == JINJA_TOKEN_PRINT_BEGIN) {
         p->token++;
-        node = zest_jinja_node(p, JINJA_PRINT);
-        struct jinja_node *value = zest_jinja_parse_tuple(p, true);
-        zest_jinja_expect(p, JINJA_TOKEN_PRINT_END, NULL);
-        if (!p->j->failed)
-            node->a = value;
-        return node;
+        return parse_print(p, JINJA_TOKEN_PRINT_END);
     }
-    return parse_statement(p, tag);
+    return parse_statement(p, ends, tag);
 }
 
 /* Statements up to one of the end tags, which is the next token then; up to the template's end for NULL. */
@@ -399,7 +423,7 @@ static struct jinja_node *parse_body(struct jinja_parser *p, tag_names ends, con
         }
         if (zest_jinja_skip(p, JINJA_TOKEN_BLOCK_BEGIN, NULL) && at_end_tag(p, ends))
             break;
-        struct jinja_node *node = parse_one(p, tag);
+        struct jinja_node *node = parse_one(p, ends, tag);
         if (p->j->failed || !node)
             break;
         *end = node;

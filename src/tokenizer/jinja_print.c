@@ -2,7 +2,7 @@
 /*
  * jinja_print.c - values as text, the way Python's str() and repr() write them.
  */
-#include "jinja.h"
+#include "jinja_tree.h"
 #include "unicode_class.h"
 
 #include <math.h>
@@ -152,8 +152,18 @@ static void write_number(struct jinja *j, struct jinja_output *output, struct ji
 
 static void write_object(struct jinja *j, struct jinja_output *output, struct jinja_value value)
 {
-    struct zest_text text = zest_text_format(j->arena, "<%s>", zest_jinja_type(value));
+    struct zest_text text = zest_text_format(j->arena, "<%s", zest_jinja_type(value));
     zest_jinja_write_text(j, output, text);
+    if (value.kind == JINJA_NAMESPACE) {
+        zest_jinja_write(j, output, " ", 1);
+        write_dict(j, output, value.dict);
+    } else if (value.kind == JINJA_LOOP) {
+        struct jinja_value index = zest_jinja_loop_attribute(j, value.loop, ZEST_TEXT("index"));
+        struct jinja_value length = zest_jinja_loop_attribute(j, value.loop, ZEST_TEXT("length"));
+        zest_jinja_write_text(
+            j, output, zest_text_format(j->arena, " %lld/%lld", (long long)index.integer, (long long)length.integer));
+    }
+    zest_jinja_write(j, output, ">", 1);
 }
 
 void zest_jinja_write_repr(struct jinja *j, struct jinja_output *output, struct jinja_value value)

@@ -20,6 +20,7 @@ static struct jinja_value other(struct jinja *j, const struct jinja_args *args)
     TEST(id)                               \
     {                                      \
         (void)j;                           \
+        (void)self;                        \
         (void)args;                        \
         return zest_jinja_bool(condition); \
     }
@@ -43,8 +44,17 @@ KIND_TEST(iterable, self.kind == JINJA_STRING || self.kind == JINJA_DICT || zest
                         self.kind == JINJA_UNDEFINED || self.kind == JINJA_LOOP)
 KIND_TEST(callable, self.kind == JINJA_FUNCTION || self.kind == JINJA_METHOD || self.kind == JINJA_MACRO ||
                         self.kind == JINJA_LOOP || self.kind == JINJA_JOINER || self.kind == JINJA_UNDEFINED)
-KIND_TEST(filter, self.kind == JINJA_STRING && zest_jinja_find_filter(self.text) != NULL)
-KIND_TEST(test, self.kind == JINJA_STRING && zest_jinja_find_test(self.text) != NULL)
+
+/* Names are looked up as keys, so that lists and dicts are wrong here. */
+static bool is_name(struct jinja *j, struct jinja_value self)
+{
+    if (self.kind == JINJA_LIST || self.kind == JINJA_DICT)
+        zest_jinja_fail(j, "unhashable type: '%s'", zest_jinja_type(self));
+    return self.kind == JINJA_STRING;
+}
+
+KIND_TEST(filter, is_name(j, self) && zest_jinja_find_filter(self.text) != NULL)
+KIND_TEST(test, is_name(j, self) && zest_jinja_find_test(self.text) != NULL)
 
 static struct jinja_value remainder_is(struct jinja *j, struct jinja_value self, int64_t by, int64_t wanted)
 {
