@@ -18,17 +18,24 @@ import c_layers  # noqa: E402
 import dialect  # noqa: E402
 import errors  # noqa: E402
 import openapi  # noqa: E402
+import pages  # noqa: E402
+import python_types  # noqa: E402
 
 
 def outputs(folder: pathlib.Path) -> dict[str, str]:
     """Every generated file by its path below the output folder."""
     services = dialect.read_all(folder)
-    files = {"zest/api/errors.h": errors.write_errors(errors.read_errors(folder)),
+    rows = errors.read_errors(folder)
+    files = {"zest/api/errors.h": errors.write_errors(rows),
+             "python/service_interfaces.py": python_types.write_interfaces(services),
+             "python/errors.py": python_types.write_errors(rows), "python/_zest.pyi": python_types.write_stub(services),
              "services_describe.c": c_describe.write_services(services), "services_layers.c": c_layers.write_tables(services),
-             "openapi.json": openapi.write_openapi(folder)}
+             "openapi.json": openapi.write_openapi(folder),
+             "docs.json": pages.write_docs(folder, services)}
     for service in services:
         files[f"zest/api/{service.name}.h"] = c_interface.write_interface(service)
         files[f"zest/api/{service.name}_native.h"] = c_interface.write_native(service)
+        files[f"reference/{service.name}.md"] = pages.write_reference(service)
         files[f"{service.name}_describe.c"] = c_describe.write_describe(service)
         files[f"{service.name}_layers.c"] = c_layers.write_layers(service)
     return files
