@@ -2,6 +2,7 @@
 /*
  * bench_http.c - a server in a process of its own, so that its processor time can be told from the client's.
  *
+ * The server runs in research mode, the dearer one: the load gets whole envelopes, the remote layer their data.
  * Latency goes through the very layer that a hybrid environment uses. Load comes from one thread that keeps every
  * connection busy with one request at a time; the server's time is its process's clock before and after.
  */
@@ -51,8 +52,8 @@ static enum zest_status start_child(const char *model, struct child *ret_child, 
     if (size < 0 || pipe(pipes) != 0)
         return zest_fail(error, ZEST_IO, "no pipe for a server: %m");
     self[size] = '\0';
-    const char *const with_model[] = {self, "serve", "--port", "0", "--quiet", "--model", model, NULL};
-    const char *const plain[] = {self, "serve", "--port", "0", "--quiet", NULL};
+    const char *const with_model[] = {self, "serve", "--port", "0", "--quiet", "--mode", "research", "--model", model, NULL};
+    const char *const plain[] = {self, "serve", "--port", "0", "--quiet", "--mode", "research", NULL};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipes[1], STDOUT_FILENO);
