@@ -175,7 +175,7 @@ ZEST_TEST(hostile_templates_are_stopped)
         "{{ x['__class__']['__mro__'] }}",
         "{{ '\\ud800' }}",
         "{{ '\\U00110000' }}",
-        "{% raw %}",
+        "{% raw %}x",
         "{#",
         "{{",
         "{%",

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_tokenizer_model.c - tiny and hostile vocabularies: what loads, what is refused and how, and what it does. */
+#include "zest_test.h"
+
+#include "tiny_vocabulary.h"
+
+static const struct tiny_vocabulary good = {
+    .model = "gpt2",
+    .pre = "gpt-2",
+    .tokens = {"a", "b", "c", "ab", "abc", "bc", "\xC4\xA0", "<s>", "</s>", "<s", "<user>", "Caf\xC3\xA9", "x y",
+               "xyz"},
+    .types = {[7] = ZEST_TOKEN_CONTROL,
+              [8] = ZEST_TOKEN_CONTROL,
+              [9] = ZEST_TOKEN_USER_DEFINED,
+              [10] = ZEST_TOKEN_USER_DEFINED,
+              [11] = ZEST_TOKEN_USER_DEFINED,
+              [12] = ZEST_TOKEN_USER_DEFINED},
+    .merges = {"b c", "a b", "ab c"},
+    .bos = 7,
+    .eos = 8,
+    .adds_bos = true,
+    .adds_eos = true,
+    .chat_template = "{{ bos_token }}{{ messages }}",
+};
+
+static void check_ids(struct zest_tokenizer_model *model, const char *text, struct zest_encode_options options,
+                      const char *wanted)
+{
+    char got[256] = "";
+    size_t used = 0;
+    struct zest_error error = {0};
+    struct zest_encoder_scratch *scratch = zest_encoder_borrow(model);
+    ZEST_CHECK_OK(zest_encode(model, scratch, zest_text_of(text), options, &error), &error);
+    for (size_t i = 0; i < scratch->count; i++)
+        used += (size_t)snprintf(got + used, sizeof got - used, "%s%u", i > 0 ? " " : "", scratch->ids[i]);
+    ZEST_CHECK_TEXT(zest_text_of(got), zest_text_of(wanted));
+    zest_encoder_give_back(model, scratch);
+}
+
+ZEST_TEST(a_tiny_vocabulary_encodes_by_rank)
+{
+    struct zest_tokenizer_model model;
+    struct zest_error error = {0};
+    ZEST_CHECK_OK(tiny_load(&good, &model, &error), &error);
+    struct zest_encode_options plain = {0}, special = {.add_special = true},
+                               characters = {.encode_special_tokens = true};
+    check_ids(&model, "abc", plain, "0 5"); /* b c merges first, so that abc is out of reach */
+    check_ids(&model, "ab abc", plain, "3 6 0 5");
+    check_ids(&model, "abc", special, "7 0 5 8");
+    check_ids(&model, "", special, "7 8");
+    check_ids(&model, "a<s>b<s", plain, "0 7 1 9");
+    check_ids(&model, "a<s>b<user>", characters, "0 1 10"); /* <s> is characters, none of which the vocabulary has */
+    check_ids(&model, "Caf\xC3\xA9x yx", plain, "11 12");
+    check_ids(&model, "q", plain, "");
+    ZEST_CHECK_INT(model.end_id_count, 1);
+    zest_tokenizer_model_finish(&model);
+}
+
+ZEST_TEST(whole_words_come_before_merges_where_the_model_says_so)
+{
+    struct tiny_vocabulary v = good;
+    struct zest_tokenizer_model model;
+    struct zest_error error = {0};
+    v.pre = "llama-bpe";
+    ZEST_CHECK_OK(tiny_load(&v, &model, &error), &error);
+    check_ids(&model, "abc", (struct zest_encode_options){0}, "4");
+    check_ids(&model, "abcb", (struct zest_encode_options){0}, "0 5 1");
+    zest_tokenizer_model_finish(&model);
+}
+
+ZEST_TEST(tokens_decode_to_their_bytes)
+{
+    static const int32_t ids[] = {7, 3, 6, 11, 12, 8};
+    struct zest_tokenizer_model model;
+    struct zest_error error = {0};
+    struct zest_arena arena;
+    struct zest_text bytes;
+    zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
+    ZEST_CHECK_OK(tiny_load(&good, &model, &error), &error);
+    ZEST_CHECK_OK(zest_decode(&model, ids, 6, false, ZEST_TEXT("-"), &arena, &bytes, &error), &error);
+    ZEST_CHECK_TEXT(bytes,
+                    ZEST_TEXT("-<s>ab Caf\xE9x y</s>")); /* as the reference: e-acute is a byte of the alphabet */
+    ZEST_CHECK_OK(zest_decode(&model, ids, 6, true, ZEST_TEXT(""), &arena, &bytes, &error), &error);
+    ZEST_CHECK_TEXT(bytes, ZEST_TEXT("ab Caf\xE9x y"));
+    zest_tokenizer_model_finish(&model);
+    zest_arena_finish(&arena);
+}
+
+static void check_refused(const struct tiny_vocabulary *v, enum zest_status status, const char *part)
+{
+    struct zest_tokenizer_model model;
+    struct zest_error error = {0};
+    ZEST_CHECK_INT(tiny_load(v, &model, &error), status);
+    if (!strstr(error.message, part))
+        ZEST_FAILED("\"%s\" does not say \"%s\"", error.message, part);
+    zest_tokenizer_model_finish(&model);
+}
+
+ZEST_TEST(hostile_vocabularies_are_refused)
+{
+    struct tiny_vocabulary v;
+    char long_token[600];
+    v = good, v.model = NULL, check_refused(&v, ZEST_MODEL_DAMAGED, "tokenizer.ggml.model is missing");
+    v = good, v.model = "llama", check_refused(&v, ZEST_UNSUPPORTED, "\"llama\"");
+    v = good, v.pre = "tekken9",
+    check_refused(&v, ZEST_UNSUPPORTED, "\"tekken9\" (tokenizer.ggml.pre) is not supported; gpt-2, ");
+    v = good, v.no_tokens = true, check_refused(&v, ZEST_MODEL_DAMAGED, "tokenizer.ggml.tokens");
+    v = good, v.no_merges = true, check_refused(&v, ZEST_MODEL_DAMAGED, "tokenizer.ggml.merges");
+    v = good, v.tokens[0] = NULL, check_refused(&v, ZEST_MODEL_DAMAGED, "has 0 tokens");
+    v = good, v.type_count_more = 1, check_refused(&v, ZEST_MODEL_DAMAGED, "15 entries");
+    v = good, v.types[3] = 99, check_refused(&v, ZEST_MODEL_DAMAGED, "token 3 has type 99");
+    v = good, v.merges[1] = "ab", check_refused(&v, ZEST_MODEL_DAMAGED, "merge 1 is not two tokens");
+    v = good, v.merges[1] = "", check_refused(&v, ZEST_MODEL_DAMAGED, "merge 1 is not two tokens");
+    v = good, v.merges[1] = "a q", check_refused(&v, ZEST_MODEL_DAMAGED, "merge 1 (a q)");
+    v = good, v.merges[1] = "c a", check_refused(&v, ZEST_MODEL_DAMAGED, "outside the vocabulary");
+    v = good, v.merges[1] = "a \xE4\xB8\xAD", check_refused(&v, ZEST_MODEL_DAMAGED, "byte alphabet");
+    v = good, v.merges[1] = "\xC4 b", check_refused(&v, ZEST_MODEL_DAMAGED, "byte alphabet");
+    v = good, v.bos = 14, check_refused(&v, ZEST_MODEL_DAMAGED, "bos_token_id is 14, the vocabulary ends at 13");
+    memset(long_token, 'x', sizeof long_token - 1);
+    long_token[sizeof long_token - 1] = 0;
+    v = good, v.tokens[7] = long_token, check_refused(&v, ZEST_UNSUPPORTED, "special token 7 has 599 bytes");
+}
+
+ZEST_TEST(odd_vocabularies_load)
+{
+    struct tiny_vocabulary v = good;
+    struct zest_tokenizer_model model;
+    struct zest_error error = {0};
+    v.tokens[9] = "\xFF\xFE"; /* a special token that no UTF-8 text can hold */
+    v.tokens[10] = "";        /* and an empty one */
+    v.tokens[5] = "b";        /* two tokens with the same bytes: the first counts */
+    v.merges[0] = "a b";
+    v.pre = NULL;
+    v.bos = v.eos = -1;
+    v.chat_template = NULL;
+    ZEST_CHECK_OK(tiny_load(&v, &model, &error), &error);
+    check_ids(&model, "abcb<s>", (struct zest_encode_options){.add_special = true}, "4 1 7");
+    ZEST_CHECK_INT(model.chat_template.size, 0);
+    zest_tokenizer_model_finish(&model);
+}
