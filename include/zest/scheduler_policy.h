@@ -257,7 +257,9 @@ struct zest_policy {
  * completes the registration; built with -DZEST_PLUGIN the file makes a shared object instead.
  */
 #ifdef ZEST_PLUGIN
-#define ZEST_POLICY_SYMBOL(id) __attribute__((visibility("default"))) const struct zest_policy zest_plugin
+#define ZEST_POLICY_SYMBOL(id)                                                                                         \
+    extern const struct zest_policy zest_plugin;                                                                       \
+    __attribute__((visibility("default"))) const struct zest_policy zest_plugin
 #else
 #define ZEST_POLICY_SYMBOL(id)                                                                                         \
     extern const struct zest_policy zest_policy_##id;                                                                  \
@@ -265,9 +267,9 @@ struct zest_policy {
 #endif
 
 #define ZEST_SCHEDULER_POLICY(id, plan_function, reason_texts, ...)                                                    \
-    static void id##_plan_any(const void *state, const struct zest_queue *queue, struct zest_plan *plan)               \
+    static void id##_plan_any(const void *state_, const struct zest_queue *queue_, struct zest_plan *plan_)            \
     {                                                                                                                  \
-        plan_function(state, queue, plan);                                                                             \
+        plan_function(state_, queue_, plan_);                                                                          \
     }                                                                                                                  \
     ZEST_POLICY_SYMBOL(id) = {.abi = ZEST_POLICY_ABI,                                                                  \
                               .size = sizeof(struct zest_policy),                                                      \

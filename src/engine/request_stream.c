@@ -124,7 +124,7 @@ static const int32_t *copy_ids(struct zest_arena *arena, const int32_t *ids, siz
 enum zest_status zest_request_read(struct zest_request *request, const struct zest_handles *handles, struct zest_call *call,
                                    struct zest_engine_stream_item *ret_item)
 {
-    struct portion portion;
+    struct portion portion = {0};
     pthread_mutex_lock(&request->lock);
     enum zest_status status = take_portion(request, call, &portion, ret_item);
     pthread_mutex_unlock(&request->lock);

@@ -8,7 +8,6 @@
 #include "softmax.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { LANES = 16 };
@@ -122,15 +121,18 @@ static void sift_down(struct zest_candidate *heap, int32_t size, int32_t at)
     heap[at] = moved;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const struct zest_candidate *x = a, *y = b;
-    return is_better(*x, *y) ? -1 : is_better(*y, *x) ? 1 : 0;
-}
-
+/* Heap sort: in place, while the library's qsort may allocate. */
 void zest_sort_candidates(struct zest_candidate *candidates, size_t count)
 {
-    qsort(candidates, count, sizeof(*candidates), compare);
+    int32_t size = (int32_t)count;
+    for (int32_t i = size / 2; i-- > 0;)
+        sift_down(candidates, size, i);
+    while (size > 1) {
+        struct zest_candidate worst = candidates[0];
+        candidates[0] = candidates[--size];
+        candidates[size] = worst;
+        sift_down(candidates, size, 0);
+    }
 }
 
 void zest_select_top(const float *logits, int32_t count, int32_t top, struct zest_candidate *ret_top)
