@@ -65,7 +65,7 @@ def chunks() -> list[list[int]]:
 @pytest.mark.parametrize("cpu", paths())
 def test_float_logits_after_the_prompts(tmp_path, cpu):
     exact = np.load(REFERENCE / "exact_last.npz")
-    every = cases() if cpu != "baseline" else cases()[:4]
+    every = cases() if cpu != "baseline" else cases()[:2]
     ours = logits(tmp_path, [case["prompt_ids"] for case in every], "last", *FLOAT, cpu=cpu)
     worst = 0.0
     for case, row in zip(every, ours):
@@ -87,7 +87,7 @@ def test_float_greedy_ids_are_the_exact_ones():
 
 def test_float_nll_of_every_token(tmp_path):
     exact = np.load(REFERENCE / "ppl_nll.npz")["nll"]
-    for number, ids in enumerate(chunks()[:2]):
+    for number, ids in enumerate(chunks()[:1]):
         rows = log_softmax(logits(tmp_path, [ids], "all", *FLOAT))
         ours = -rows[np.arange(CHUNK - 1), ids[1:]]
         assert np.abs(ours - exact[number]).max() < 2e-3
@@ -104,11 +104,11 @@ def test_float_perplexity_of_all_chunks():
 
 @pytest.mark.parametrize("cpu", paths())
 def test_perplexity_of_the_first_chunks(cpu):
-    count = {"baseline": 2, "avx2": 12, "avx512": 12}[cpu]
+    count = 1 if cpu == "baseline" else 4
     exact = math.exp(np.load(REFERENCE / "ppl_nll.npz")["nll"][:count, CHUNK // 2:].astype(np.float64).mean())
     ours = json.loads(zest("perplexity", "--file", str(REFERENCE / "ppl.txt"), "--context", "512", "--chunks", str(count), "--json", ZEST_CPU=cpu))
     print(f"\n   {cpu}: perplexity {ours['perplexity']:.4f} over {count} chunks, exact {exact:.4f} ({ours['perplexity'] / exact - 1:+.3%})")
-    assert ours["tokens"] == 255 * count and abs(ours["perplexity"] / exact - 1) <= 0.01, "a few chunks scatter more than all 102"
+    assert ours["tokens"] == 255 * count and abs(ours["perplexity"] / exact - 1) <= 0.015, "a few chunks scatter more than all 102"
 
 
 @pytest.mark.long
@@ -133,8 +133,8 @@ def check_divergence(tmp_path: pathlib.Path, count: int, cpu: str) -> None:
 
 
 @pytest.mark.parametrize("cpu", [path for path in paths() if path != "baseline"])
-def test_divergence_of_the_first_chunks(tmp_path, cpu):
-    check_divergence(tmp_path, 2, cpu)
+def test_divergence_of_the_first_chunk(tmp_path, cpu):
+    check_divergence(tmp_path, 1, cpu)
 
 
 @pytest.mark.long
