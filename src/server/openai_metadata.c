@@ -14,7 +14,7 @@ static const struct zest_text production = {"production", 10};
 static bool begin_service(struct openai_job *job, enum zest_service_id service, const char *method, uint64_t ticks, bool *is_first, struct zest_buffer *out)
 {
     struct zest_text mode = zest_env_mode(job->server->env, service);
-    if (zest_text_equal(mode, production))
+    if (zest_text_equal(mode, production)) /* now, perhaps: somebody may have switched it meanwhile */
         return false;
     struct zest_operation operation = {.service = zest_services[service]->name, .name = method};
     zest_buffer_printf(out, "%s\"%s\":{", *is_first ? "" : ",", operation.service);
@@ -36,34 +36,47 @@ static void write_timings(const struct openai_job *job, struct zest_buffer *out)
 }
 
 /* Why the scheduler ran the request when it did; only of a scheduler in this process: nothing may block here. */
-static void write_reasoning(struct openai_job *job, struct zest_buffer *out)
+static void write_scheduler(struct openai_job *job, bool *is_first, struct zest_buffer *out)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, 1 << 20);
     struct zest_call call = {.arena = &arena, .request_id = job->id};
     struct zest_scheduler_explain_request request;
-    struct zest_scheduler_explain_reply reply;
+    struct zest_scheduler_explain_reply reply = {0};
     zest_scheduler_explain_request_init(&request);
     request.request_id = job->choices[0].request_id;
-    if (!zest_server_is_remote(job->server, ZEST_SCHEDULER) &&
-        zest_scheduler_explain(zest_env_scheduler(job->server->env), &call, &request, &reply) == ZEST_OK) {
-        zest_buffer_printf(out, ",\"algorithm_reasoning\":");
-        zest_json_write_text(reply.algorithm_reasoning, out);
+    bool is_told = !zest_server_is_remote(job->server, ZEST_SCHEDULER) &&
+                   zest_scheduler_explain(zest_env_scheduler(job->server->env), &call, &request, &reply) == ZEST_OK;
+    if (begin_service(job, ZEST_SCHEDULER, "explain", call.ticks, is_first, out)) {
+        if (is_told) {
+            zest_buffer_printf(out, ",\"algorithm_reasoning\":");
+            zest_json_write_text(reply.algorithm_reasoning, out);
+        }
+        zest_buffer_append(out, "}", 1);
     }
     zest_arena_finish(&arena);
 }
 
-static void write_blocks(struct openai_job *job, struct zest_buffer *out)
+static void write_memory(struct openai_job *job, bool *is_first, struct zest_buffer *out)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, 1 << 20);
     struct zest_call call = {.arena = &arena, .request_id = job->id};
     struct zest_memory_get_memory_stats_request request = {0};
-    struct zest_memory_get_memory_stats_reply reply;
-    if (!zest_server_is_remote(job->server, ZEST_MEMORY) &&
-        zest_memory_get_memory_stats(zest_env_memory(job->server->env), &call, &request, &reply) == ZEST_OK)
-        zest_buffer_printf(out, ",\"block_count\":%d,\"blocks_used\":%d,\"blocks_used_max\":%d", reply.block_count, reply.blocks_used, reply.blocks_used_max);
+    struct zest_memory_get_memory_stats_reply reply = {0};
+    bool is_told = !zest_server_is_remote(job->server, ZEST_MEMORY) &&
+                   zest_memory_get_memory_stats(zest_env_memory(job->server->env), &call, &request, &reply) == ZEST_OK;
+    if (begin_service(job, ZEST_MEMORY, "get_memory_stats", call.ticks, is_first, out)) {
+        if (is_told)
+            zest_buffer_printf(out, ",\"block_count\":%d,\"blocks_used\":%d,\"blocks_used_max\":%d", reply.block_count, reply.blocks_used, reply.blocks_used_max);
+        zest_buffer_append(out, "}", 1);
+    }
     zest_arena_finish(&arena);
+}
+
+static bool is_production(const struct openai_job *job, enum zest_service_id service)
+{
+    return zest_text_equal(zest_env_mode(job->server->env, service), production);
 }
 
 /* The engine's time is that of the request; of scheduler, memory and computation a request has no time of its own. */
@@ -82,14 +95,10 @@ static void write_services(struct openai_job *job, bool *is_first, struct zest_b
         write_timings(job, out);
         zest_buffer_append(out, "}", 1);
     }
-    if (begin_service(job, ZEST_SCHEDULER, "explain", 0, is_first, out)) {
-        write_reasoning(job, out);
-        zest_buffer_append(out, "}", 1);
-    }
-    if (begin_service(job, ZEST_MEMORY, "get_memory_stats", 0, is_first, out)) {
-        write_blocks(job, out);
-        zest_buffer_append(out, "}", 1);
-    }
+    if (!is_production(job, ZEST_SCHEDULER))
+        write_scheduler(job, is_first, out);
+    if (!is_production(job, ZEST_MEMORY))
+        write_memory(job, is_first, out);
     if (begin_service(job, ZEST_COMPUTATION, "execute", 0, is_first, out))
         zest_buffer_append(out, "}", 1);
 }

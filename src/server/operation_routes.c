@@ -25,6 +25,7 @@ struct operation_call { /* in the exchange's arena */
     struct zest_arena item_arena; /* of the stream's newest item */
     struct zest_text engine_id;   /* the request's name in the engine, where the operation has one */
     bool is_wire_request, is_wire_answer; /* application/x-zest instead of JSON */
+    bool has_own_id;              /* the client named the request (X-Request-Id) */
     bool is_bare;                 /* the client wants the data alone, whatever the mode */
     uint64_t opened;              /* ticks */
 };
@@ -116,8 +117,8 @@ static void name_request(struct zest_exchange *exchange, struct operation_call *
         if (strcmp(field->name, "request_id") != 0 || field->is_required || field->type != ZEST_FIELD_STRING)
             continue;
         struct zest_text *id = (struct zest_text *)((char *)request + field->offset);
-        if (id->size == 0)
-            *id = zest_server_new_id(state->server, exchange);
+        if (id->size == 0) /* a client's own X-Request-Id may come twice; the engine's names may not */
+            *id = state->has_own_id ? zest_server_new_id(state->server, exchange) : state->call.request_id;
         state->engine_id = *id;
     }
 }
@@ -225,6 +226,7 @@ static bool has_header(const struct zest_exchange *exchange, const char *name, c
 
 static void read_headers(const struct zest_exchange *exchange, struct operation_call *state)
 {
+    state->has_own_id = zest_exchange_header(exchange, "X-Request-Id") != NULL;
     state->is_bare = has_header(exchange, ZEST_WIRE_MODE_HEADER, "data");
     state->is_wire_request = has_header(exchange, "Content-Type", ZEST_WIRE_MEDIA);
     state->is_wire_answer = has_header(exchange, "Accept", ZEST_WIRE_MEDIA) && zest_wire_has_tensor(state->operation->reply);

@@ -25,7 +25,9 @@ void zest_server_write_metadata(const struct zest_operation *operation, struct z
 {
     zest_buffer_printf(out, "\"service\":\"%s\",\"method\":\"%s\",\"mode\":", operation->service, operation->name);
     zest_json_write_text(mode, out);
-    zest_buffer_printf(out, ",\"execution_time\":%.9f,\"request_id\":", zest_ticks_seconds(ticks));
+    if (ticks)
+        zest_buffer_printf(out, ",\"execution_time\":%.9f", zest_ticks_seconds(ticks));
+    zest_buffer_printf(out, ",\"request_id\":");
     zest_json_write_text(request_id, out);
 }
 

@@ -35,7 +35,7 @@ void zest_server_fail_text(struct zest_exchange *exchange, enum zest_status code
 void zest_server_json(struct zest_exchange *exchange); /* status 200, application/json; the body follows in out */
 /* The wrong method on a path that is there: 405, with Allow. */
 void zest_server_wrong_method(struct zest_exchange *exchange, const struct zest_operation *operation, const char *allow);
-/* An envelope's metadata without the braces round it, for answers that are no envelopes. */
+/* An envelope's metadata without the braces round it, for answers that are no envelopes. No ticks: no time in it. */
 void zest_server_write_metadata(const struct zest_operation *operation, struct zest_text mode, uint64_t ticks,
                                 struct zest_text request_id, struct zest_buffer *out);
 bool zest_server_is_v1(const struct zest_exchange *exchange);
