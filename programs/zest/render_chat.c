@@ -10,12 +10,13 @@
 static enum zest_status answer(struct zest_env *env, struct zest_call *call, json_t *line, struct zest_buffer *out)
 {
     json_t *vars = json_object_get(line, "vars");
-    if (!json_is_object(vars) || !json_is_array(json_object_get(vars, "messages")))
+    bool has_template = json_is_string(json_object_get(line, "template")), has_messages = json_object_get(vars, "messages");
+    if (!json_is_object(vars) || (!has_template && !has_messages)) /* a template of one's own may do without messages */
         return zest_fail_param(&call->error, ZEST_MISSING_FIELD, "vars", "a line needs \"vars\": {\"messages\": […]}");
     struct zest_tokenizer_render_chat_request request;
     struct zest_tokenizer_render_chat_reply reply;
     zest_tokenizer_render_chat_request_init(&request);
-    request.messages = batch_json(vars, "messages", call->arena);
+    request.messages = has_messages ? batch_json(vars, "messages", call->arena) : (struct zest_text){"", 0};
     request.tools = batch_json(vars, "tools", call->arena);
     request.add_generation_prompt = false;
     enum zest_status status = batch_bool(vars, "add_generation_prompt", &request.add_generation_prompt, &call->error);
