@@ -172,7 +172,7 @@ static void check_open(struct policy_check *check)
     zest_arena_init(&check->arena, ZEST_ARENA_UNLIMITED);
     check->call.arena = &check->arena;
     ZEST_CHECK_OK(zest_scheduler_native_create(&options, &check->scheduler, &error), &error);
-    if (!check->parameters)
+    if (!check->scheduler || !check->parameters)
         return;
     struct zest_scheduler_set_policy_request set = {.policy = zest_text_of(check->policy),
                                                     .parameters = zest_text_of(check->parameters)};
@@ -191,7 +191,8 @@ static struct policy_check *policy_check_run(struct policy_check start)
     check->sequences_max = check->sequences_max ? check->sequences_max : 1 + (int32_t)(check_random(check) % 12);
     check->arrivals = check->arrivals ? check->arrivals : 40;
     check_open(check);
-    for (check->step = 1; check->done < check->arrivals && check->step < 100000; check->step++) {
+    for (check->step = 1; check->scheduler && check->done < check->arrivals && check->step < 100000;
+         check->step++) {
         zest_arena_reset(&check->arena);
         while (check->come < check->arrivals && check_random(check) % 4 == 0)
             check_arrive(check);
