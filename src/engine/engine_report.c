@@ -101,7 +101,7 @@ enum zest_status zest_engine_native_explain(struct zest_engine *self, struct zes
     struct zest_story story;
     struct zest_text text;
     if (find_story(engine, request->request_id, &story)) {
-        struct zest_scheduler_explain_request ask = {.request_id = request->request_id, .last = 16};
+        struct zest_scheduler_explain_request ask = {.request_id = request->request_id, .last = 2};
         struct zest_scheduler_explain_reply decisions;
         enum zest_status status = zest_scheduler_explain(zest_engine_scheduler(engine), call, &ask, &decisions);
         if (status != ZEST_OK)

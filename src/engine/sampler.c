@@ -56,18 +56,8 @@ static int32_t draw_from_all(struct zest_sampler *sampler, const struct zest_sam
 {
     int32_t count = sampler->vocab;
     float max = logits[zest_argmax(logits, count)];
-    double sum = zest_softmax(logits, count, max, 1 / s->temperature, sampler->p, sampler->blocks);
-    if (s->min_p > 0) { /* the likeliest has p = 1 */
-        for (int32_t i = 0; i < count; i++)
-            sampler->p[i] = sampler->p[i] >= s->min_p ? sampler->p[i] : 0;
-        sum = 0;
-        for (int32_t i = 0, b = 0; i < count; i += ZEST_SOFTMAX_BLOCK, b++) {
-            sampler->blocks[b] = 0;
-            for (int32_t k = i; k < count && k < i + ZEST_SOFTMAX_BLOCK; k++)
-                sampler->blocks[b] += (double)sampler->p[k];
-            sum += sampler->blocks[b];
-        }
-    }
+    struct zest_softmax_scale scale = {max, 1 / s->temperature, s->min_p};
+    double sum = zest_softmax(logits, count, scale, sampler->p, sampler->blocks);
     double target = unit * sum;
     int32_t block = 0, blocks = (int32_t)zest_softmax_blocks((size_t)count);
     while (block + 1 < blocks && target >= sampler->blocks[block])
@@ -85,10 +75,10 @@ static int32_t gather_nucleus(struct zest_sampler *sampler, const struct zest_sa
 {
     int32_t vocab = sampler->vocab, count = 0;
     float max = logits[zest_argmax(logits, vocab)];
-    double sum = zest_softmax(logits, vocab, max, 1 / s->temperature, sampler->p, NULL);
+    double sum = zest_softmax(logits, vocab, (struct zest_softmax_scale){max, 1 / s->temperature, 0}, sampler->p, NULL);
     double gathered = 0;
-    for (float cut = 1e-3f; count == 0 || (count < vocab && gathered < (double)s->top_p * sum);
-         cut = cut > 1e-30f ? cut * 1e-3f : -1) {
+    for (float cut = 0.1f; count == 0 || (count < vocab && gathered < (double)s->top_p * sum);
+         cut = cut > 1e-30f ? cut * 0.1f : -1) {
         count = 0;
         gathered = 0;
         for (int32_t i = 0; i < vocab; i++) {
@@ -113,7 +103,8 @@ static int32_t gather_top(struct zest_sampler *sampler, const struct zest_sampli
     float max = sampler->candidates[0].logit;
     for (int32_t i = 0; i < count; i++)
         sampler->row[i] = sampler->candidates[i].logit; /* the penalised row has done its service */
-    *ret_sum = zest_softmax(sampler->row, count, max, 1 / s->temperature, sampler->row, NULL);
+    struct zest_softmax_scale scale = {max, 1 / s->temperature, 0};
+    *ret_sum = zest_softmax(sampler->row, count, scale, sampler->row, NULL);
     for (int32_t i = 0; i < count; i++)
         sampler->p[sampler->candidates[i].id] = sampler->row[i];
     return count;
