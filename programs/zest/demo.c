@@ -164,8 +164,7 @@ static void print_overheads(struct zest_env *env)
     printf("  %-46s %7.1f ns   %s\n", "production: the C call through its ops table", cost.production_ns, "zero-cost: 1–5 µs");
     printf("  %-46s %7.1f ns\n", "research: the same call, traced", cost.traced_ns);
     printf("  %-46s %7.1f ns\n", "research: traced, with the envelope as JSON", cost.envelope_ns);
-    if (cost.http_us > 0)
-        printf("  %-46s %7.1f µs   %s\n", "remote: over HTTP on loopback", cost.http_us, "REST: 1\u20132 ms");
+    printf("  %-46s %7.1f µs   %s\n", "remote: the whole call over HTTP on loopback", cost.http_us, "REST: 1\u20132 ms");
 }
 
 static enum zest_status demonstrate(struct zest_env *env, const char *prompt, const struct generation *options, bool *ret_same,

@@ -4,9 +4,11 @@
  *
  * Each round times a batch of calls of every kind; the figures are medians over the rounds, and differences of them.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <zest/json.h>
+#include <zest/server.h>
 
 #include "overheads.h"
 
@@ -85,6 +87,57 @@ static enum zest_status find_layers(struct zest_env *env, struct lab *lab, struc
     return status;
 }
 
+/* ---- over HTTP ------------------------------------------------------------------------------------------------- */
+
+enum { HTTP_CALLS = 400, HTTP_WARM_UP = 20 };
+
+/* The layer that asks a server; the handle is put back before the first call, so that the server asks the native. */
+static enum zest_status find_remote(struct zest_env *env, uint16_t port, struct zest_tokenizer **ret_remote, struct zest_error *error)
+{
+    char url[64];
+    struct zest_text before = zest_env_mode(env, ZEST_TOKENIZER);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
+    enum zest_status status = zest_env_set_mode(env, ZEST_TOKENIZER, zest_text_of(url), error);
+    if (status != ZEST_OK)
+        return status;
+    *ret_remote = zest_env_tokenizer(env);
+    return zest_env_set_mode(env, ZEST_TOKENIZER, before, error);
+}
+
+static enum zest_status time_remote(struct zest_tokenizer *remote, struct lab *lab, double *ret_us)
+{
+    double us[HTTP_CALLS];
+    for (int i = -HTTP_WARM_UP; i < HTTP_CALLS; i++) {
+        struct zest_tokenizer_tokenize_reply reply;
+        zest_arena_reset(lab->call.arena);
+        uint64_t start = zest_now_ns();
+        enum zest_status status = zest_tokenizer_tokenize(remote, &lab->call, &lab->request, &reply);
+        if (status != ZEST_OK)
+            return status;
+        if (i >= 0)
+            us[i] = (double)(zest_now_ns() - start) * 1e-3;
+    }
+    qsort(us, HTTP_CALLS, sizeof(double), compare);
+    *ret_us = us[HTTP_CALLS / 2];
+    return ZEST_OK;
+}
+
+/* A server on a free port, as long as the calls take. */
+static enum zest_status measure_http(struct zest_env *env, struct lab *lab, double *ret_us, struct zest_error *error)
+{
+    struct zest_server_options options = {.port = 0};
+    struct zest_server *server;
+    struct zest_tokenizer *remote;
+    enum zest_status status = zest_server_start(env, &options, &server, error);
+    if (status != ZEST_OK)
+        return status;
+    status = find_remote(env, zest_server_port(server), &remote, error);
+    if (status == ZEST_OK && (status = time_remote(remote, lab, ret_us)) != ZEST_OK)
+        *error = lab->call.error;
+    zest_server_stop(server, 1000);
+    return status;
+}
+
 static double above(double figure, double base)
 {
     return figure > base ? figure - base : 0;
@@ -107,6 +160,8 @@ enum zest_status overheads_measure(struct zest_env *env, struct overheads *ret_o
                                             .production_ns = above(ns[TABLE], ns[DIRECT]),
                                             .traced_ns = above(ns[TRACED], ns[TABLE]),
                                             .envelope_ns = above(ns[ENVELOPE], ns[TABLE])};
+    if (status == ZEST_OK)
+        status = measure_http(env, &lab, &ret_overheads->http_us, error);
     zest_buffer_finish(&lab.json);
     zest_arena_finish(&arena);
     return status;
