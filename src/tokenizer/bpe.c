@@ -19,7 +19,7 @@
 
 enum { UNKNOWN, IS_ITSELF, IS_OTHERS }; /* values of zest_bpe.proven */
 
-/* ---- short words: arrays on the stack, a scan for each merge ---------------------------------------------------- */
+/* ---- short words: arrays on the stack, a scan for each merge ---- */
 
 struct short_word {
     uint32_t count;
@@ -78,7 +78,7 @@ static size_t encode_short(const struct zest_bpe *bpe, struct zest_bpe_scratch *
     return word.count;
 }
 
-/* ---- long words: a linked list of symbols and a heap of candidates ---------------------------------------------- */
+/* ---- long words: a linked list of symbols and a heap of candidates ---- */
 
 static bool before(struct zest_bpe_candidate a, struct zest_bpe_candidate b)
 {
@@ -219,8 +219,7 @@ static size_t encode_long(const struct zest_bpe *bpe, struct zest_bpe_scratch *s
     return id_count;
 }
 
-/* ---- one word -----------------------------------------------------------------------------------------------------
- */
+/* ---- one word ---- */
 
 static size_t merge_word(const struct zest_bpe *bpe, struct zest_bpe_scratch *scratch, const unsigned char *word,
                          size_t size, uint32_t *ids, struct zest_span *spans)

@@ -16,8 +16,7 @@
 #define WORDS 256
 #define KEPT_IDS_MAX ((size_t)1 << 18) /* a scratch that grew beyond this is trimmed when it is given back */
 
-/* ---- scratches ------------------------------------------------------------------------------------------------------
- */
+/* ---- scratches ---- */
 
 struct zest_encoder_scratch *zest_encoder_borrow(struct zest_tokenizer_model *model)
 {
@@ -99,8 +98,7 @@ static bool reserve(struct zest_encoder_scratch *scratch, size_t more, bool span
     return true;
 }
 
-/* ---- words ----------------------------------------------------------------------------------------------------------
- */
+/* ---- words ---- */
 
 /* One job: the segment [start, end) of `text`. */
 struct segment {
@@ -175,8 +173,7 @@ static bool encode_segment(const struct zest_tokenizer_model *model, struct zest
     return true;
 }
 
-/* ---- whole texts
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- whole texts ---- */
 
 static bool append(struct zest_encoder_scratch *scratch, uint32_t id, size_t start, size_t end, bool spans)
 {

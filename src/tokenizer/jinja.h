@@ -17,8 +17,7 @@
 #include <time.h>
 #include <zest/core.h>
 
-/* ---- values ---------------------------------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 enum jinja_kind {
     JINJA_UNDEFINED, /* text: why, for the error when it is used */
@@ -103,8 +102,7 @@ struct jinja_function {
     struct jinja_value (*call)(struct jinja *j, struct jinja_value self, const struct jinja_args *args);
 };
 
-/* ---- the interpreter
- * -------------------------------------------------------------------------------------------------- */
+/* ---- the interpreter ---- */
 
 struct jinja_limits {
     uint64_t steps;     /* nodes evaluated and items looked at */
@@ -159,8 +157,7 @@ void *zest_jinja_alloc(struct jinja *j, size_t count, size_t size);
 /* Parses and runs a template with the variables of `globals` (a dict, or undefined). */
 struct zest_text zest_jinja_render(struct jinja *j, struct zest_text source, struct jinja_value globals);
 
-/* ---- making and reading values: jinja_value.c
- * ---------------------------------------------------------------------------- */
+/* ---- making and reading values: jinja_value.c ---- */
 
 struct jinja_value zest_jinja_undefined(struct jinja *j, const char *format, ...) ZEST_PRINTF(2, 3);
 struct jinja_value zest_jinja_none(void);
@@ -189,8 +186,7 @@ size_t zest_jinja_length(struct jinja *j, struct jinja_value value);
 struct jinja_list *zest_jinja_iterate(struct jinja *j, struct jinja_value value);
 size_t zest_jinja_characters(struct zest_text text); /* code points */
 
-/* ---- text: jinja_print.c
- * --------------------------------------------------------------------------------------------------- */
+/* ---- text: jinja_print.c ---- */
 
 void zest_jinja_write(struct jinja *j, struct jinja_output *output, const char *data, size_t size);
 void zest_jinja_write_text(struct jinja *j, struct jinja_output *output, struct zest_text text);
@@ -200,16 +196,13 @@ struct zest_text zest_jinja_text(struct jinja *j, struct jinja_value value); /* 
 struct zest_text zest_jinja_output_text(const struct jinja_output *output);
 size_t zest_jinja_format_real(double real, char out[32]);
 
-/* ---- JSON: jinja_json.c
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- JSON: jinja_json.c ---- */
 
 /* A JSON text as a value; fails with ZEST_INVALID_JSON. `what` names it in the message. */
 struct jinja_value zest_jinja_from_json(struct jinja *j, struct zest_text json, const char *what);
 struct jinja_value zest_jinja_tojson(struct jinja *j, struct jinja_value self, const struct jinja_args *args);
 
-/* ---- calls
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- calls ---- */
 
 /* The argument at `index` or called `name`; NULL where it is not given. */
 const struct jinja_value *zest_jinja_arg(const struct jinja_args *args, size_t index, const char *name);

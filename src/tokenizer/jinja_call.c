@@ -4,8 +4,7 @@
  */
 #include "jinja_tree.h"
 
-/* ---- arguments
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- arguments ---- */
 
 bool zest_jinja_collect_args(struct jinja *j, const struct jinja_node *arguments, struct jinja_args *ret_args)
 {
@@ -64,9 +63,7 @@ struct zest_text zest_jinja_arg_text(struct jinja *j, const struct jinja_args *a
     return value ? zest_jinja_text(j, *value) : zest_text_of(otherwise);
 }
 
-/* ---- macros
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- macros ---- */
 
 static size_t parameter_count(const struct jinja_macro *macro)
 {
@@ -162,9 +159,7 @@ struct jinja_value zest_jinja_call_macro(struct jinja *j, const struct jinja_mac
     return zest_jinja_string(text);
 }
 
-/* ---- calls
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- calls ---- */
 
 static struct jinja_value call_joiner(struct jinja_counter *joiner)
 {

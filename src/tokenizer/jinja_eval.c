@@ -17,8 +17,7 @@ static struct jinja_value look_up(struct jinja *j, struct zest_text name)
     return zest_jinja_undefined(j, "'%.*s' is undefined", (int)name.size, name.data);
 }
 
-/* ---- collections
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- collections ---- */
 
 static struct jinja_value eval_items(struct jinja *j, const struct jinja_node *node)
 {
@@ -44,9 +43,7 @@ static struct jinja_value eval_dict(struct jinja *j, const struct jinja_node *no
     return dict;
 }
 
-/* ---- slices
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- slices ---- */
 
 /* A bound of a slice, from -1 to count, as Python clips it. */
 static int64_t slice_bound(struct jinja *j, const struct jinja_node *node, int64_t count, int64_t step,
@@ -110,9 +107,7 @@ static struct jinja_value eval_slice(struct jinja *j, const struct jinja_node *n
     return result;
 }
 
-/* ---- operators
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- operators ---- */
 
 static bool compare(struct jinja *j, struct zest_text sign, struct jinja_value a, struct jinja_value b)
 {

@@ -7,8 +7,7 @@
 #include "jinja_filters.h"
 #include "jinja_text.h"
 
-/* ---- attributes: "name", "a.b.0" or a number
- * ---------------------------------------------------------------------------------- */
+/* ---- attributes: "name", "a.b.0" or a number ---- */
 
 static struct jinja_value follow(struct jinja *j, struct jinja_value item, struct jinja_value path,
                                  const struct jinja_value *otherwise)
@@ -63,8 +62,7 @@ static struct jinja_value key_of(struct jinja *j, struct jinja_value item, const
     return without_case(j, follow(j, item, *attribute, NULL), case_sensitive);
 }
 
-/* ---- sorting: stable, by merging runs that double
- * ---------------------------------------------------------------------------------- */
+/* ---- sorting: stable, by merging runs that double ---- */
 
 struct keyed {
     struct jinja_value key, item;
@@ -230,8 +228,7 @@ FILTER(min)
     return extreme(j, self, args, -1);
 }
 
-/* ---- choosing and mapping
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- choosing and mapping ---- */
 
 /* The arguments from `from` on. */
 static struct jinja_args rest_of(const struct jinja_args *args, size_t from)
@@ -316,9 +313,7 @@ FILTER(map)
     return mapped;
 }
 
-/* ---- parts
- * --------------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- parts ---- */
 
 FILTER(first)
 {

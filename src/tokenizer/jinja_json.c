@@ -11,8 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- JSON to values
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- JSON to values ---- */
 
 static struct jinja_value from_node(struct jinja *j, const json_t *node);
 
@@ -95,8 +94,7 @@ struct jinja_value zest_jinja_from_json(struct jinja *j, struct zest_text json, 
     return value;
 }
 
-/* ---- values to JSON
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- values to JSON ---- */
 
 struct writer {
     struct jinja *j;

@@ -69,8 +69,7 @@ static size_t skip_spaces(const struct lexer *l, size_t at)
     return at;
 }
 
-/* ---- data
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- data ---- */
 
 /* Where [from, to) ends without the white space at its end. */
 static size_t strip_end(const struct lexer *l, size_t from, size_t to)
@@ -161,8 +160,7 @@ static void lex_raw(struct lexer *l)
     zest_jinja_fail(l->j, "Missing end of raw directive");
 }
 
-/* ---- inside tags
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- inside tags ---- */
 
 static bool is_digit(char c)
 {
@@ -374,8 +372,7 @@ static void lex_tag(struct lexer *l, bool is_block)
     }
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the whole ---- */
 
 static size_t find_tag(const struct lexer *l, size_t at)
 {

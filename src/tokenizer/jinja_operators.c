@@ -12,8 +12,7 @@ void zest_jinja_fail_undefined(struct jinja *j, struct jinja_value value)
     zest_jinja_fail(j, "%.*s", (int)value.text.size, value.text.data ? value.text.data : "a value is undefined");
 }
 
-/* ---- arithmetic
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- arithmetic ---- */
 
 static struct jinja_value fail_operands(struct jinja *j, const char *operator, struct jinja_value a,
                                         struct jinja_value b)
@@ -186,8 +185,7 @@ bool zest_jinja_contains(struct jinja *j, struct jinja_value container, struct j
     return false;
 }
 
-/* ---- attributes and items
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- attributes and items ---- */
 
 static struct jinja_value missing_attribute(struct jinja *j, struct jinja_value value, struct zest_text name)
 {

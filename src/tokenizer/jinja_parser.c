@@ -30,9 +30,7 @@ static struct jinja_node *parse_body_to(struct jinja_parser *p, const char *end,
     return body;
 }
 
-/* ---- targets
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- targets ---- */
 
 static struct jinja_node *parse_target_name(struct jinja_parser *p, bool may_be_attribute)
 {
@@ -82,8 +80,7 @@ static struct jinja_node *parse_target(struct jinja_parser *p, bool may_be_attri
     return tuple;
 }
 
-/* ---- statements
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- statements ---- */
 
 static struct jinja_node *parse_for(struct jinja_parser *p)
 {

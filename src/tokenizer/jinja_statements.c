@@ -14,9 +14,7 @@ struct jinja_loop {
     bool has_changed;
 };
 
-/* ---- scopes
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- scopes ---- */
 
 struct jinja_frame *zest_jinja_push_frame(struct jinja *j, struct jinja_frame *parent)
 {
@@ -101,9 +99,7 @@ struct zest_text zest_jinja_capture(struct jinja *j, const struct jinja_node *bo
     return zest_jinja_output_text(&output);
 }
 
-/* ---- loops
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- loops ---- */
 
 struct jinja_value zest_jinja_loop_attribute(struct jinja *j, struct jinja_loop *loop, struct zest_text name)
 {
@@ -225,9 +221,7 @@ struct jinja_value zest_jinja_call_loop(struct jinja *j, struct jinja_loop *loop
     return zest_jinja_string(zest_jinja_output_text(&output));
 }
 
-/* ---- statements
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- statements ---- */
 
 static void run_scope(struct jinja *j, const struct jinja_node *body)
 {

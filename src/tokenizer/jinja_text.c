@@ -11,9 +11,7 @@ bool zest_jinja_is_space(uint32_t code_point)
     return (zest_unicode_class(code_point) & ZEST_CLASS_SPACE) || (code_point >= 0x1C && code_point <= 0x1F);
 }
 
-/* ---- case
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* ---- case ---- */
 
 static bool is_cased(uint32_t code_point)
 {
@@ -68,9 +66,7 @@ struct zest_text zest_jinja_change_case(struct jinja *j, struct zest_text text, 
     return zest_jinja_output_text(&output);
 }
 
-/* ---- parts
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- parts ---- */
 
 struct zest_text zest_jinja_part(struct zest_text text, size_t from, size_t to)
 {
@@ -155,9 +151,7 @@ struct zest_text zest_jinja_replace(struct jinja *j, struct zest_text text, stru
     return zest_jinja_output_text(&output);
 }
 
-/* ---- splitting
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- splitting ---- */
 
 static void append(struct jinja *j, struct jinja_value list, size_t *capacity, struct zest_text text)
 {
@@ -303,8 +297,7 @@ struct jinja_value zest_jinja_split_lines(struct jinja *j, struct zest_text text
     return list;
 }
 
-/* ---- filling and escaping
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- filling and escaping ---- */
 
 struct zest_text zest_jinja_center(struct jinja *j, struct zest_text text, int64_t width)
 {

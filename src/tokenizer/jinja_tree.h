@@ -70,8 +70,7 @@ struct jinja_macro {
     struct jinja_frame *frame; /* where it was made */
 };
 
-/* ---- the parser: jinja_parser.c (statements), jinja_expression.c
- * ---------------------------------------------------------- */
+/* ---- the parser: jinja_parser.c (statements), jinja_expression.c ---- */
 
 struct jinja_parser {
     struct jinja *j;
@@ -87,7 +86,13 @@ void zest_jinja_run(struct jinja *j, const struct jinja_node *body);
 struct jinja_value zest_jinja_eval(struct jinja *j, const struct jinja_node *node);
 
 struct jinja_node *zest_jinja_node(struct jinja_parser *p, enum jinja_node_kind kind);
+struct jinja_node *zest_jinja_node_of(struct jinja_parser *p, enum jinja_node_kind kind, struct jinja_node *a,
+                                      struct jinja_node *b, struct zest_text text);
+struct jinja_node *zest_jinja_constant(struct jinja_parser *p, struct jinja_value value);
+struct zest_text zest_jinja_token_name(const struct jinja_token *token); /* for messages */
 struct jinja_node *zest_jinja_parse_expression(struct jinja_parser *p);
+struct jinja_node *zest_jinja_parse_primary(struct jinja_parser *p);
+struct jinja_node *zest_jinja_parse_filters_and_tests(struct jinja_parser *p, struct jinja_node *node);
 struct jinja_node *zest_jinja_parse_or(struct jinja_parser *p); /* without "if … else" */
 struct jinja_node *zest_jinja_parse_tuple(struct jinja_parser *p, bool may_be_conditional);
 struct jinja_node *zest_jinja_parse_filters(struct jinja_parser *p, struct jinja_node *on, bool starts_with_name);
@@ -98,6 +103,26 @@ bool zest_jinja_at(const struct jinja_parser *p, enum jinja_token_kind kind, con
 bool zest_jinja_skip(struct jinja_parser *p, enum jinja_token_kind kind,
                      const char *text); /* takes it if it is there */
 void zest_jinja_expect(struct jinja_parser *p, enum jinja_token_kind kind, const char *text);
+
+static inline bool zest_jinja_at_operator(const struct jinja_parser *p, const char *text)
+{
+    return zest_jinja_at(p, JINJA_TOKEN_OPERATOR, text);
+}
+
+static inline bool zest_jinja_skip_operator(struct jinja_parser *p, const char *text)
+{
+    return zest_jinja_skip(p, JINJA_TOKEN_OPERATOR, text);
+}
+
+static inline bool zest_jinja_at_name(const struct jinja_parser *p, const char *text)
+{
+    return zest_jinja_at(p, JINJA_TOKEN_NAME, text);
+}
+
+static inline bool zest_jinja_skip_name(struct jinja_parser *p, const char *text)
+{
+    return zest_jinja_skip(p, JINJA_TOKEN_NAME, text);
+}
 
 /* Assigning and calling: jinja_statements.c, jinja_call.c. */
 void zest_jinja_assign(struct jinja *j, const struct jinja_node *target, struct jinja_value value);
@@ -111,6 +136,7 @@ struct jinja_frame *zest_jinja_push_frame(struct jinja *j, struct jinja_frame *p
 struct jinja_value zest_jinja_call_loop(struct jinja *j, struct jinja_loop *loop, struct jinja_value over);
 struct jinja_value zest_jinja_loop_attribute(struct jinja *j, struct jinja_loop *loop, struct zest_text name);
 const struct jinja_function *zest_jinja_find_loop_method(struct zest_text name);
+const struct jinja_function *zest_jinja_find_text_method(struct zest_text name);
 void zest_jinja_fail_undefined(struct jinja *j, struct jinja_value value);
 
 #endif

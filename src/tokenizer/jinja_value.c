@@ -8,8 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* ---- failures and limits
- * ------------------------------------------------------------------------------------------------ */
+/* ---- failures and limits ---- */
 
 struct jinja_value zest_jinja_fail(struct jinja *j, const char *format, ...)
 {
@@ -67,8 +66,7 @@ void *zest_jinja_alloc(struct jinja *j, size_t count, size_t size)
     return memory;
 }
 
-/* ---- making
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- making ---- */
 
 struct jinja_value zest_jinja_undefined(struct jinja *j, const char *format, ...)
 {
@@ -185,8 +183,7 @@ void zest_jinja_dict_set(struct jinja *j, struct jinja_dict *dict, struct jinja_
     dict->entries[dict->count++] = (struct jinja_entry){key, value};
 }
 
-/* ---- reading
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 bool zest_jinja_is_number(struct jinja_value value)
 {
@@ -312,8 +309,7 @@ struct jinja_list *zest_jinja_iterate(struct jinja *j, struct jinja_value value)
     }
 }
 
-/* ---- comparing
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- comparing ---- */
 
 static bool lists_equal(struct jinja *j, const struct jinja_list *a, const struct jinja_list *b)
 {

@@ -59,8 +59,7 @@ void zest_tokenizer_native_destroy(struct zest_tokenizer *self)
     free(self);
 }
 
-/* ---- tokenize
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- tokenize ---- */
 
 static bool copy_ids(const struct zest_encoder_scratch *scratch, struct zest_arena *arena,
                      struct zest_tokenizer_tokenize_reply *reply)
@@ -127,8 +126,7 @@ enum zest_status zest_tokenizer_native_tokenize(struct zest_tokenizer *self, str
     return status;
 }
 
-/* ---- detokenize, decode_stream
- * ------------------------------------------------------------------------------------------ */
+/* ---- detokenize, decode_stream ---- */
 
 enum zest_status zest_tokenizer_native_detokenize(struct zest_tokenizer *self, struct zest_call *call,
                                                   const struct zest_tokenizer_detokenize_request *request,
@@ -173,8 +171,7 @@ enum zest_status zest_tokenizer_native_decode_stream(struct zest_tokenizer *self
     return ZEST_OK;
 }
 
-/* ---- render_chat, get_tokenizer_info
- * --------------------------------------------------------------------------------------- */
+/* ---- render_chat, get_tokenizer_info ---- */
 
 enum zest_status zest_tokenizer_native_render_chat(struct zest_tokenizer *self, struct zest_call *call,
                                                    const struct zest_tokenizer_render_chat_request *request,

@@ -44,8 +44,7 @@ enum zest_status zest_tokenizer_model_init(struct zest_tokenizer_model *model, c
                                            struct zest_error *error) ZEST_MUST_CHECK;
 void zest_tokenizer_model_finish(struct zest_tokenizer_model *model); /* takes a half-made one too */
 
-/* ---- text to ids: encode.c ----------------------------------------------------------------------------------------
- */
+/* ---- text to ids: encode.c ---- */
 
 struct zest_encode_options {
     bool add_special;           /* the model's own first and last tokens round the text */
@@ -65,8 +64,7 @@ enum zest_status zest_encode(const struct zest_tokenizer_model *model, struct ze
 /* Turns spans of bytes into spans of code points, in place. Part of a character counts as the whole. */
 void zest_spans_to_code_points(struct zest_text text, struct zest_span *spans, size_t count);
 
-/* ---- ids to text: decode.c ----------------------------------------------------------------------------------------
- */
+/* ---- ids to text: decode.c ---- */
 
 /* The bytes that the ids stand for, in the arena; `before` goes in front. */
 enum zest_status zest_decode(const struct zest_tokenizer_model *model, const int32_t *ids, size_t count,

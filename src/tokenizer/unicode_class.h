@@ -85,7 +85,7 @@ static inline bool zest_utf8_continues(unsigned char byte)
     return (byte & 0xC0) == 0x80;
 }
 
-/* ---- case ---------------------------------------------------------------------------------------------------- */
+/* ---- case ---- */
 
 struct zest_case_run {
     uint32_t first, last, step; /* every step-th code point from first to last */

@@ -4,6 +4,8 @@
 
 #include "tiny_vocabulary.h"
 
+#include <fcntl.h>
+
 static const struct tiny_vocabulary good = {
     .model = "gpt2",
     .pre = "gpt-2",
@@ -137,4 +139,48 @@ ZEST_TEST(odd_vocabularies_load)
     check_ids(&model, "abcb<s>", (struct zest_encode_options){.add_special = true}, "4 1 7");
     ZEST_CHECK_INT(model.chat_template.size, 0);
     zest_tokenizer_model_finish(&model);
+}
+
+/* Loads a bent file where it loads, and uses what came of it. */
+static void try_file(const char *path)
+{
+    struct zest_gguf *gguf;
+    struct zest_tokenizer_model model;
+    struct zest_error error = {0};
+    if (zest_gguf_open(path, &gguf, &error) != ZEST_OK)
+        return;
+    if (zest_tokenizer_model_init(&model, gguf, &error) == ZEST_OK) {
+        struct zest_encoder_scratch *scratch = zest_encoder_borrow(&model);
+        struct zest_encode_options options = {.add_special = true, .spans = true};
+        ZEST_CHECK_OK(zest_encode(&model, scratch, ZEST_TEXT("abcab <s>Caf\xC3\xA9 <user> x y"), options, &error),
+                      &error);
+        for (size_t i = 0; i < scratch->count; i++)
+            ZEST_CHECK(scratch->ids[i] < model.vocabulary.count && scratch->spans[i].end <= 26);
+        zest_encoder_give_back(&model, scratch);
+    } else {
+        ZEST_CHECK(error.message[0] != 0);
+    }
+    zest_tokenizer_model_finish(&model);
+    zest_gguf_close(gguf);
+}
+
+ZEST_TEST(every_bent_byte_is_refused_or_harmless)
+{
+    static const unsigned char values[] = {0, 1, 0x7F, 0x80, 0xC4, 0xFF};
+    char path[] = "/tmp/zest-test-XXXXXX";
+    tiny_write(&good, path);
+    int file = open(path, O_RDWR);
+    off_t size = lseek(file, 0, SEEK_END);
+    ZEST_CHECK(size > 500);
+    for (off_t i = 0; i < size; i++) {
+        unsigned char kept;
+        ZEST_CHECK_INT(pread(file, &kept, 1, i), 1);
+        for (size_t k = 0; k < ZEST_COUNT(values); k++) {
+            ZEST_CHECK_INT(pwrite(file, &values[k], 1, i), 1);
+            try_file(path);
+        }
+        ZEST_CHECK_INT(pwrite(file, &kept, 1, i), 1);
+    }
+    (void)close(file);
+    (void)unlink(path);
 }
