@@ -102,7 +102,7 @@ def test_float_perplexity_of_all_chunks():
 
 # ---- the fast path ---------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("cpu", paths())
+@pytest.mark.parametrize("cpu", [pytest.param("baseline", marks=pytest.mark.long), *paths()[1:]])
 def test_perplexity_of_the_first_chunks(cpu):
     count = 1 if cpu == "baseline" else 4
     exact = math.exp(np.load(REFERENCE / "ppl_nll.npz")["nll"][:count, CHUNK // 2:].astype(np.float64).mean())
