@@ -180,7 +180,7 @@ static void fill(struct zest_benchmark *b, struct zest_benchmark_data *d)
     if (zest_kernel_is_matmul(b->kind)) {
         fill_matrix(d, (unsigned char *)(uintptr_t)d->matrix.data);
         fill_floats(d, d->values, d->x.tokens * d->x.cols);
-        zest_activations_fill(b->kernels, &d->x, d->values, d->x.cols);
+        zest_activations_fill(b->kernels, &d->x, d->values, d->x.cols, NULL);
     } else if (zest_kernel_is_attention(b->kind)) {
         fill_attention(b, d);
     } else {
@@ -279,7 +279,7 @@ static void run_vector(const struct zest_benchmark *b, size_t i)
         b->kernels->softmax(x, d->width, y);
         break;
     default:
-        b->kernels->quantize(x, &d->x, i, 0, 1);
+        b->kernels->quantize(x, &d->x, i, 0, 1, NULL);
         break;
     }
 }

@@ -104,9 +104,15 @@ static void multiply(const struct share *s, const struct zest_matrix *m, float *
         (f->exact ? f->kernels->matmul_exact : f->kernels->matmul)[m->type](&work);
 }
 
-/* Packs `values` as inputs of matrices a, b and c (b, c may be NULL), each for itself: cheaper than to share. */
+static bool by_bytes(const struct share *s, const struct zest_matrix *m)
+{
+    return zest_weight_quantised(m->type) && !s->piece->f->exact;
+}
+
+/* Packs `values` as inputs of matrices a, b and c (b, c may be NULL), each worker for itself: cheaper than to share. What
+ * 8 bits lose goes to `residual`, where that is not NULL. */
 static void fill(const struct share *s, const float *values, size_t cols, size_t stride, const struct zest_matrix *a,
-                 const struct zest_matrix *b, const struct zest_matrix *c)
+                 const struct zest_matrix *b, const struct zest_matrix *c, float *residual)
 {
     const struct zest_forward *f = s->piece->f;
     const struct zest_matrix *all[] = {a, b, c};
@@ -114,9 +120,8 @@ static void fill(const struct share *s, const float *values, size_t cols, size_t
     bool floats = false, bytes = false;
     for (int i = 0; i < 3; i++)
         if (all[i]) {
-            bool quantised = zest_weight_quantised(all[i]->type) && !f->exact;
-            bytes = bytes || quantised;
-            floats = floats || !quantised;
+            bytes = bytes || by_bytes(s, all[i]);
+            floats = floats || !by_bytes(s, all[i]);
         }
     x.tokens = s->count;
     x.cols = cols;
@@ -126,19 +131,20 @@ static void fill(const struct share *s, const float *values, size_t cols, size_t
         to->f32 = NULL;
     if (!bytes)
         to->q8 = NULL;
-    zest_activations_fill(f->kernels, to, values, stride);
+    zest_activations_fill(f->kernels, to, values, stride, residual);
     to->f32 = x.f32; /* the buffers stay; a product reads what was filled */
     to->q8 = x.q8;
 }
 
 static void norm_fill(const struct share *s, const float *rows, size_t stride, const float *weight,
-                      const struct zest_matrix *a, const struct zest_matrix *b, const struct zest_matrix *c)
+                      const struct zest_matrix *a, const struct zest_matrix *b, const struct zest_matrix *c,
+                      float *residual)
 {
     const struct zest_forward *f = s->piece->f;
     size_t hidden = f->model->hidden;
     for (size_t t = 0; t < s->count; t++)
         f->kernels->rms_norm(rows + t * stride, weight, f->model->epsilon, hidden, s->own->norm + t * hidden);
-    fill(s, s->own->norm, hidden, hidden, a, b, c);
+    fill(s, s->own->norm, hidden, hidden, a, b, c, residual);
 }
 
 /* ---- attention ----------------------------------------------------------------------------------------------------- */
@@ -175,16 +181,28 @@ static void write_kv(const struct share *s, uint32_t layer, size_t token, const 
     }
 }
 
+/*
+ * q, k and v of the tokens. The inputs of k and v get a second 8-bit digit, the residual of the first: what they make is read
+ * by every later token, and they are small matrices. On SmolLM2 it takes the mean KL from the exact model from 0.0024 to 0.0015
+ * for 6 % more multiply-adds.
+ */
 static void project(const struct share *s, uint32_t index)
 {
     const struct zest_forward *f = s->piece->f;
     const struct zest_layer *layer = &f->model->layer[index];
     float *rows = f->qkv_rows + s->first * f->qkv;
     size_t q_first, q_end, k_first, k_end;
-    norm_fill(s, f->x + s->first * f->model->hidden, f->model->hidden, layer->attn_norm, &layer->q, &layer->k, &layer->v);
+    bool two_digits = by_bytes(s, &layer->k) && by_bytes(s, &layer->v);
+    norm_fill(s, f->x + s->first * f->model->hidden, f->model->hidden, layer->attn_norm, &layer->q, &layer->k, &layer->v,
+              two_digits ? s->own->norm : NULL);
     multiply(s, &layer->q, rows, f->qkv, false);
     multiply(s, &layer->k, rows + f->queries, f->qkv, false);
     multiply(s, &layer->v, rows + f->queries + f->keys, f->qkv, false);
+    if (two_digits) {
+        fill(s, s->own->norm, f->model->hidden, f->model->hidden, &layer->k, &layer->v, NULL, NULL);
+        multiply(s, &layer->k, rows + f->queries, f->qkv, true);
+        multiply(s, &layer->v, rows + f->queries + f->keys, f->qkv, true);
+    }
     part_of(s, layer->q.rows, &q_first, &q_end);
     part_of(s, layer->k.rows, &k_first, &k_end);
     for (size_t t = 0; t < s->count; t++) {
@@ -249,7 +267,7 @@ static void mix(const struct share *s, uint32_t index)
     const struct zest_layer *layer = &f->model->layer[index];
     attend_all(s, index);
     meet(s);
-    fill(s, f->attended + s->first * f->queries, f->queries, f->queries, &layer->o, NULL, NULL);
+    fill(s, f->attended + s->first * f->queries, f->queries, f->queries, &layer->o, NULL, NULL, NULL);
     multiply(s, &layer->o, f->x + s->first * f->model->hidden, f->model->hidden, true);
     meet(s);
 }
@@ -260,14 +278,14 @@ static void feed_forward(const struct share *s, uint32_t index)
     const struct zest_layer *layer = &f->model->layer[index];
     size_t hidden = f->model->hidden, ffn = f->model->ffn, first, end;
     float *x = f->x + s->first * hidden, *gate = s->common->gate, *up = s->common->up;
-    norm_fill(s, x, hidden, layer->ffn_norm, &layer->gate, &layer->up, NULL);
+    norm_fill(s, x, hidden, layer->ffn_norm, &layer->gate, &layer->up, NULL, NULL);
     multiply(s, &layer->gate, gate, ffn, false);
     multiply(s, &layer->up, up, ffn, false);
     part_of(s, ffn, &first, &end);
     for (size_t t = 0; t < s->count && first < end; t++)
         f->kernels->swiglu(gate + t * ffn + first, up + t * ffn + first, end - first, gate + t * ffn + first);
     meet(s);
-    fill(s, gate, ffn, ffn, &layer->down, NULL, NULL);
+    fill(s, gate, ffn, ffn, &layer->down, NULL, NULL, NULL);
     multiply(s, &layer->down, x, hidden, true);
     meet(s);
 }
@@ -324,7 +342,7 @@ static void project_logits(const struct piece *p, struct zest_worker *worker)
                                      s.own->norm + s.count * hidden);
                 s.count++;
             }
-        fill(&s, s.own->norm, hidden, hidden, &f->model->output, NULL, NULL);
+        fill(&s, s.own->norm, hidden, hidden, &f->model->output, NULL, NULL, NULL);
         multiply(&s, &f->model->output, p->logits + done * vocab, vocab, false);
     }
 }

@@ -72,16 +72,17 @@ static void pack_f32(const float *values, const struct zest_activations *x, size
             to[k * width] = values[k];
 }
 
-void zest_activations_fill(const struct zest_kernels *k, struct zest_activations *x, const float *values, size_t stride)
+void zest_activations_fill(const struct zest_kernels *k, struct zest_activations *x, const float *values, size_t stride,
+                           float *residual)
 {
     for (size_t tile = 0; tile < x->tiles; tile++) {
         size_t first = zest_tile_first(x, tile), width = zest_tile_first(x, tile + 1) - first;
         for (size_t slot = 0; slot < width; slot++) {
             const float *row = values + (first + slot) * stride;
-            if (x->q8)
-                k->quantize(row, x, first, slot, width);
             if (x->f32)
                 pack_f32(row, x, first, slot, width);
+            if (x->q8)
+                k->quantize(row, x, first, slot, width, residual ? residual + (first + slot) * stride : NULL);
         }
     }
 }

@@ -96,8 +96,10 @@ struct zest_kernels {
     uint32_t tile;    /* most tokens of a tile, <= ZEST_TILE_MAX */
     zest_matmul_fn *matmul[ZEST_WEIGHT_COUNT];       /* float types by f32 inputs, quantised ones by q8 inputs */
     zest_matmul_fn *matmul_exact[ZEST_WEIGHT_COUNT]; /* all types by f32 inputs */
-    /* Tile slot t of T: fills q8, scale, sum and start of x at the slot from n floats. */
-    void (*quantize)(const float *values, const struct zest_activations *x, size_t first, size_t slot, size_t width);
+    /* Fills q8, scale, sum and start of x for the token at `slot` of the tile that begins with token `first` and has
+     * `width`. Where `residual` is not NULL it gets value − scale × q; it may be `values` itself. */
+    void (*quantize)(const float *values, const struct zest_activations *x, size_t first, size_t slot, size_t width,
+                     float *residual);
     void (*rms_norm)(const float *x, const float *weight, float epsilon, size_t n, float *ret_y);
     /* Rotates adjacent pairs: y = x × cos + swapped × sin, both tables with one entry per value (sin signed). */
     void (*rope)(float *x, const float *cos, const float *sin, size_t n);
@@ -116,8 +118,10 @@ static inline size_t zest_tile_count(const struct zest_kernels *k, size_t tokens
     return (tokens + k->tile - 1) / k->tile;
 }
 
-/* Packs token by token: f32 and, where x->q8 is there, int8. `values[t × stride]` is token t's row. */
-void zest_activations_fill(const struct zest_kernels *k, struct zest_activations *x, const float *values, size_t stride);
+/* Packs all tokens, as floats where x->f32 is there, as int8 where x->q8 is. values[t × stride] is token t's row;
+ * residual, of the same shape, may be NULL or `values`. */
+void zest_activations_fill(const struct zest_kernels *k, struct zest_activations *x, const float *values, size_t stride,
+                           float *residual);
 
 extern const struct zest_kernels zest_kernels_ref;
 #if defined(__x86_64__)

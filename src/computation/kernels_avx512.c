@@ -51,7 +51,11 @@ static double read_sum_avx512(const void *data, size_t size)
         for (size_t j = 0; j < 4; j++)
             acc[j] = _mm512_add_epi64(acc[j], _mm512_loadu_si512((const char *)data + i + 64 * j));
     acc[0] = _mm512_add_epi64(_mm512_add_epi64(acc[0], acc[1]), _mm512_add_epi64(acc[2], acc[3]));
-    return (double)_mm512_reduce_add_epi64(acc[0]);
+    uint64_t sums[8], sum = 0;
+    _mm512_storeu_si512(sums, acc[0]);
+    for (int i = 0; i < 8; i++)
+        sum += sums[i];
+    return (double)sum;
 }
 
 const struct zest_kernels zest_kernels_avx512 = {

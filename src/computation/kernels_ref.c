@@ -95,7 +95,8 @@ static void matmul_f32_ref(const struct zest_matmul *work)
 
 /* ---- element-wise ------------------------------------------------------------------------------------------------- */
 
-static void quantize_ref(const float *values, const struct zest_activations *x, size_t first, size_t slot, size_t width)
+static void quantize_ref(const float *values, const struct zest_activations *x, size_t first, size_t slot, size_t width,
+                         float *residual)
 {
     size_t blocks = x->cols / ZEST_BLOCK;
     for (size_t b = 0; b < blocks; b++) {
@@ -110,6 +111,8 @@ static void quantize_ref(const float *values, const struct zest_activations *x, 
             int32_t q = (int32_t)nearbyintf(values[b * ZEST_BLOCK + k] * inverse);
             q8[(k / 4 * width + slot) * 4 + k % 4] = (int8_t)q;
             sum += (int8_t)q;
+            if (residual)
+                residual[b * ZEST_BLOCK + k] = values[b * ZEST_BLOCK + k] - scale * (float)q;
         }
         x->scale[at] = scale;
         x->sum[at] = scale * (float)sum;

@@ -129,12 +129,17 @@ static void softmax_vector(const float *x, size_t n, float *ret_y)
 /* ---- int8 blocks -------------------------------------------------------------------------------------------------- */
 
 /* 32 floats × inverse, rounded to nearest even, as bytes in order; their sum. Plain AVX2 on every path. */
-ALWAYS_INLINE int32_t quantize_block(const float *values, float inverse, int8_t ret_quants[ZEST_BLOCK])
+ALWAYS_INLINE int32_t quantize_block(const float *values, float inverse, float scale, int8_t ret_quants[ZEST_BLOCK],
+                                     float *residual)
 {
     __m256 factor = _mm256_set1_ps(inverse);
     __m256i q[4];
-    for (int i = 0; i < 4; i++)
-        q[i] = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(values + 8 * i), factor));
+    for (int i = 0; i < 4; i++) {
+        __m256 value = _mm256_loadu_ps(values + 8 * i);
+        q[i] = _mm256_cvtps_epi32(_mm256_mul_ps(value, factor));
+        if (residual)
+            _mm256_storeu_ps(residual + 8 * i, _mm256_fnmadd_ps(_mm256_cvtepi32_ps(q[i]), _mm256_set1_ps(scale), value));
+    }
     __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
     bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
     _mm256_storeu_si256((__m256i *)ret_quants, bytes);
@@ -155,7 +160,7 @@ ALWAYS_INLINE float block_top(const float *values)
 }
 
 static void quantize_vector(const float *values, const struct zest_activations *x, size_t first, size_t slot,
-                            size_t width)
+                            size_t width, float *residual)
 {
     size_t blocks = x->cols / ZEST_BLOCK;
     int8_t *to = x->q8 + first * x->cols + slot * 4;
@@ -163,7 +168,8 @@ static void quantize_vector(const float *values, const struct zest_activations *
         size_t at = first * blocks + b * width + slot;
         int8_t quants[ZEST_BLOCK];
         float top = block_top(values + b * ZEST_BLOCK), scale = top / 127.0f;
-        int32_t sum = quantize_block(values + b * ZEST_BLOCK, top > 0 ? 127.0f / top : 0, quants);
+        int32_t sum = quantize_block(values + b * ZEST_BLOCK, top > 0 ? 127.0f / top : 0, scale, quants,
+                                     residual ? residual + b * ZEST_BLOCK : NULL);
         for (size_t j = 0; j < ZEST_BLOCK / 4; j++)
             memcpy(to + j * width * 4, quants + j * 4, 4);
         x->scale[at] = scale;

@@ -94,7 +94,7 @@ static float *multiply(const struct product *p, zest_matmul_fn *fn, size_t first
     x.scale = aligned_alloc(64, (tokens * cols / 8 + 127) / 64 * 64);
     x.sum = aligned_alloc(64, (tokens * cols / 8 + 127) / 64 * 64);
     x.start = aligned_alloc(64, (tokens * cols / 8 + 127) / 64 * 64);
-    zest_activations_fill(p->k, &x, p->x + first * cols, cols);
+    zest_activations_fill(p->k, &x, p->x + first * cols, cols, NULL);
     float *y = malloc((tokens * stride + 1) * 4);
     for (size_t i = 0; i <= tokens * stride; i++)
         y[i] = CANARY;
@@ -267,14 +267,16 @@ ZEST_TEST(quantising_is_equal_on_all_paths)
         values[k] = 0; /* a block of zeros has scale 0 */
     for (size_t i = 0; i < count; i++) {
         int8_t q8[2][96 * 3];
-        float scale[2][9], sum[2][9];
+        float scale[2][9], sum[2][9], rest[96];
         int32_t start[2][9];
         for (int side = 0; side < 2; side++) {
             struct zest_activations x = {.tokens = 3, .cols = 96, .tiles = 1, .q8 = q8[side], .scale = scale[side],
                                          .sum = sum[side], .start = start[side]};
             memset(q8[side], 0, sizeof(q8[side]));
             for (size_t slot = 0; slot < 3; slot++)
-                (side ? paths[i] : &zest_kernels_ref)->quantize(values, &x, 0, slot, 3);
+                (side ? paths[i] : &zest_kernels_ref)->quantize(values, &x, 0, slot, 3, slot == 2 ? rest : NULL);
+            for (size_t k = 0; k < 96; k++)
+                ZEST_CHECK(fabsf(rest[k]) <= 0.501f * scale[side][k / 32 * 3]);
         }
         ZEST_CHECK(memcmp(q8[0], q8[1], sizeof(q8[0])) == 0);
         ZEST_CHECK(memcmp(scale[0], scale[1], sizeof(scale[0])) == 0);
