@@ -63,7 +63,8 @@ static void decode_reply(struct lab *lab)
 
 static void jansson_decode_reply(struct lab *lab)
 {
-    json_t *root = json_loadb(lab->request.data, lab->request.size, JSON_REJECT_DUPLICATES, NULL), *ids = json_object_get(root, "ids");
+    json_t *root = json_loadb(lab->request.data, lab->request.size, JSON_REJECT_DUPLICATES, NULL),
+           *ids = json_object_get(root, "ids");
     int64_t sum = 0;
     for (size_t i = 0; i < json_array_size(ids); i++)
         sum += json_integer_value(json_array_get(ids, i));
@@ -78,7 +79,8 @@ static int compare(const void *a, const void *b)
 }
 
 /* Median nanoseconds of one run of each kind; every round begins with another kind. */
-static void alternate(struct lab *lab, void (*const *kinds)(struct lab *), int count, int rounds, int batch, double *ret_ns)
+static void alternate(struct lab *lab, void (*const *kinds)(struct lab *), int count, int rounds, int batch,
+                      double *ret_ns)
 {
     double ns[KINDS_MAX][ROUNDS];
     for (int round = 0; round < rounds; round++)

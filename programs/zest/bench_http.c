@@ -29,7 +29,8 @@ struct child {
     char url[128];
 };
 
-/* ---- the server's process ------------------------------------------------------------------------------------------ */
+/* ---- the server's process ------------------------------------------------------------------------------------------
+ */
 
 /* Reads its first lines until one names the address. */
 static bool read_address(struct child *child)
@@ -52,13 +53,15 @@ static enum zest_status start_child(const char *model, struct child *ret_child, 
     if (size < 0 || pipe(pipes) != 0)
         return zest_fail(error, ZEST_IO, "no pipe for a server: %m");
     self[size] = '\0';
-    const char *const with_model[] = {self, "serve", "--port", "0", "--quiet", "--mode", "research", "--model", model, NULL};
+    const char *const with_model[] = {self,     "serve",    "--port",  "0",   "--quiet",
+                                      "--mode", "research", "--model", model, NULL};
     const char *const plain[] = {self, "serve", "--port", "0", "--quiet", "--mode", "research", NULL};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipes[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, pipes[0]);
-    int failed = posix_spawn(&ret_child->pid, self, &actions, NULL, (char *const *)(uintptr_t)(model ? with_model : plain), environ);
+    int failed = posix_spawn(&ret_child->pid, self, &actions, NULL,
+                             (char *const *)(uintptr_t)(model ? with_model : plain), environ);
     posix_spawn_file_actions_destroy(&actions);
     close(pipes[1]);
     ret_child->out = pipes[0];
@@ -89,7 +92,8 @@ static double cpu_seconds(pid_t pid)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* ---- latency --------------------------------------------------------------------------------------------------------- */
+/* ---- latency
+ * --------------------------------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {
@@ -97,7 +101,8 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static enum zest_status time_calls(struct zest_tokenizer *tokenizer, struct http_figures *figures, struct zest_error *error)
+static enum zest_status time_calls(struct zest_tokenizer *tokenizer, struct http_figures *figures,
+                                   struct zest_error *error)
 {
     static uint64_t ns[CALLS];
     struct zest_arena arena;
@@ -137,7 +142,8 @@ static enum zest_status measure_latency(struct zest_env *env, const struct child
     return status;
 }
 
-/* ---- load ------------------------------------------------------------------------------------------------------------ */
+/* ---- load
+ * ------------------------------------------------------------------------------------------------------------ */
 
 struct connection {
     int socket;
@@ -156,7 +162,8 @@ struct load {
 static void send_request(struct load *load, struct connection *connection)
 {
     connection->size = 0;
-    if (load->sent < LOAD_REQUESTS && write(connection->socket, load->request, load->request_size) == (ssize_t)load->request_size)
+    if (load->sent < LOAD_REQUESTS &&
+        write(connection->socket, load->request, load->request_size) == (ssize_t)load->request_size)
         load->sent++;
 }
 
@@ -164,13 +171,16 @@ static void send_request(struct load *load, struct connection *connection)
 static bool is_whole(struct connection *connection)
 {
     connection->answer[connection->size] = '\0';
-    const char *end = strstr(connection->answer, "\r\n\r\n"), *length = strcasestr(connection->answer, "content-length:");
-    return end && length && length < end && connection->size >= (size_t)(end + 4 - connection->answer) + (size_t)atol(length + 15);
+    const char *end = strstr(connection->answer, "\r\n\r\n"),
+               *length = strcasestr(connection->answer, "content-length:");
+    return end && length && length < end &&
+           connection->size >= (size_t)(end + 4 - connection->answer) + (size_t)atol(length + 15);
 }
 
 static void on_readable(struct load *load, struct connection *connection)
 {
-    ssize_t more = read(connection->socket, connection->answer + connection->size, sizeof(connection->answer) - 1 - connection->size);
+    ssize_t more = read(connection->socket, connection->answer + connection->size,
+                        sizeof(connection->answer) - 1 - connection->size);
     if (more <= 0) {
         close(connection->socket);
         connection->socket = -1;
@@ -186,7 +196,8 @@ static void on_readable(struct load *load, struct connection *connection)
 
 static bool connect_all(struct load *load, int port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     for (int i = 0; i < CONNECTIONS; i++) {
         struct connection *connection = &load->connections[i];
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
@@ -223,9 +234,11 @@ static enum zest_status measure_load(const struct child *child, struct http_figu
     if (!load)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for %d connections", CONNECTIONS);
     load->epoll = epoll_create1(EPOLL_CLOEXEC);
-    load->request_size = (size_t)snprintf(load->request, sizeof(load->request),
-                                          "POST /services/tokenizer/tokenize HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                                          "Content-Length: %zu\r\n\r\n%s", sizeof(body) - 1, body);
+    load->request_size =
+        (size_t)snprintf(load->request, sizeof(load->request),
+                         "POST /services/tokenizer/tokenize HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                         "Content-Length: %zu\r\n\r\n%s",
+                         sizeof(body) - 1, body);
     if (load->epoll < 0 || !colon || !connect_all(load, atoi(colon + 1))) {
         status = zest_fail(error, ZEST_IO, "no %d connections to %s: %m", CONNECTIONS, child->url);
     } else {
@@ -247,7 +260,8 @@ static enum zest_status measure_load(const struct child *child, struct http_figu
     return status;
 }
 
-enum zest_status http_measure(struct zest_env *env, const char *model, struct http_figures *ret_figures, struct zest_error *error)
+enum zest_status http_measure(struct zest_env *env, const char *model, struct http_figures *ret_figures,
+                              struct zest_error *error)
 {
     struct child child = {0};
     enum zest_status status = start_child(model, &child, error);

@@ -6,9 +6,9 @@
 #include <zest/environment.h>
 
 struct http_figures {
-    double p50_us, p99_us;         /* tokenizer.tokenize of a short text through the remote layer, one connection */
-    double cpu_us;                 /* of the server's processor time a request, at `connections` connections */
-    double requests_per_second;    /* there */
+    double p50_us, p99_us;      /* tokenizer.tokenize of a short text through the remote layer, one connection */
+    double cpu_us;              /* of the server's processor time a request, at `connections` connections */
+    double requests_per_second; /* there */
     int connections;
 };
 

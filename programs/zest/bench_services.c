@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_services.c - `zest bench services`: what a call costs on top of its work, in every mode, beside REST frameworks.
+ * bench_services.c - `zest bench services`: what a call costs on top of its work, in every mode, beside REST
+ * frameworks.
  *
  * Prints rows as they are measured; --json gives them as one list of {"name", "value", "unit", "note"}. The Python rows
- * come from bench/python_calls.py and bench/fastapi_peer.py, which print such rows as JSON lines; both run in the same
+ * come from bench/python_calls.py and bench/fastapi_peer.py, which print theirs as JSON; both are measured in the same
  * run, so that all figures meet the machine in the same state.
  */
 #include <stdlib.h>
@@ -52,7 +53,8 @@ static void add_remark(const struct report *report, const char *what, const char
         fprintf(stderr, "%s: %s\n", what, why);
 }
 
-/* ---- the parts ------------------------------------------------------------------------------------------------------- */
+/* ---- the parts
+ * ------------------------------------------------------------------------------------------------------- */
 
 static enum zest_status report_calls(struct report *report, struct zest_env *env, struct zest_error *error)
 {
@@ -62,7 +64,8 @@ static enum zest_status report_calls(struct report *report, struct zest_env *env
         return status;
     add_title(report, "C, tokenizer.tokenize(\"Hello world\"), in process");
     add_row(report, "the work itself (direct call)", figures.work_ns, "ns", "");
-    add_row(report, "production: call through the ops table, on top", figures.production_ns, "ns", "sealed: 0, the same machine code");
+    add_row(report, "production: call through the ops table, on top", figures.production_ns, "ns",
+            "sealed: 0, the same machine code");
     add_row(report, "research: traced call, on top", figures.traced_ns, "ns", "aim: 40 at most");
     add_row(report, "research: traced call and JSON envelope, on top", figures.envelope_ns, "ns", "");
     return ZEST_OK;
@@ -100,7 +103,8 @@ static void report_http(struct report *report, struct zest_env *env)
     add_row(report, "requests a second, 64 connections", figures.requests_per_second, "1/s", "");
 }
 
-/* ---- Python ---------------------------------------------------------------------------------------------------------- */
+/* ---- Python
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /* The folder above the one that holds this program: the repository's, where it was built there. */
 static bool find_root(char *root, size_t capacity)
@@ -117,35 +121,67 @@ static bool find_root(char *root, size_t capacity)
     return true;
 }
 
-/* One line that a script printed: a row, or a remark. */
-static void add_line(struct report *report, const char *line)
+/* A row of fastapi_peer.py, or what it misses. */
+static void add_peer_row(struct report *report, const json_t *row)
 {
-    json_t *row = json_loads(line, 0, NULL);
-    const char *name = json_string_value(json_object_get(row, "name")), *unit = json_string_value(json_object_get(row, "unit"));
-    const char *note = json_string_value(json_object_get(row, "note")), *missing = json_string_value(json_object_get(row, "missing"));
+    const char *name = json_string_value(json_object_get(row, "name")),
+               *unit = json_string_value(json_object_get(row, "unit"));
+    const char *note = json_string_value(json_object_get(row, "note")),
+               *missing = json_string_value(json_object_get(row, "missing"));
     if (name && unit)
         add_row(report, name, json_number_value(json_object_get(row, "value")), unit, note ? note : "");
     else if (missing)
         add_remark(report, "not measured", missing);
-    json_decref(row);
 }
 
-static void report_script(struct report *report, const char *title, const char *script)
+/* A row of python_calls.py: a way of calling, its cost, and what of it is above the C work. */
+static void add_way(struct report *report, const json_t *row)
 {
-    char root[3072], python[4096], path[4096], command[9000], line[4096];
+    const json_t *limit = json_object_get(row, "limit_ns");
+    const char *way = json_string_value(json_object_get(row, "way"));
+    char name[96], note[96] = "";
+    if (!way)
+        return;
+    snprintf(name, sizeof(name), "%s, above the C work", way);
+    if (json_is_number(limit))
+        snprintf(note, sizeof(note), "aim: %.0f at most", json_number_value(limit));
+    add_row(report, name, json_number_value(json_object_get(row, "above_ns")), "ns", note);
+}
+
+static void add_line(struct report *report, const char *line)
+{
+    json_t *root = json_loads(line, 0, NULL), *rows = json_object_get(root, "rows");
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        add_way(report, json_array_get(rows, i));
+    if (root && !rows)
+        add_peer_row(report, root);
+    json_decref(root);
+}
+
+/* `python` NULL: the repository's own, else python3. */
+static void report_script(struct report *report, const char *title, const char *python, const char *script,
+                          const char *option)
+{
+    char root[3072], own[4096], path[4096], command[9000], *line = NULL;
+    size_t capacity = 0;
     bool found = find_root(root, sizeof(root));
-    snprintf(python, sizeof(python), "%s/.venv/bin/python", root);
+    snprintf(own, sizeof(own), "%s/.venv/bin/python", root);
     snprintf(path, sizeof(path), "%s/bench/%s", root, script);
     add_title(report, title);
-    if (!found || access(path, R_OK) != 0 || strchr(root, '\'')) {
-        add_remark(report, "not measured", "bench/ is not beside this program");
+    if (!found || access(path, R_OK) != 0 || strchr(root, '\'') || (python && strchr(python, '\''))) {
+        add_remark(report, "not measured", "bench/ is not beside the folder of this program");
         return;
     }
     fflush(stdout);
-    snprintf(command, sizeof(command), "'%s' '%s'", access(python, X_OK) == 0 ? python : "python3", path);
+    snprintf(command, sizeof(command), "'%s' '%s' %s",
+             python                   ? python
+             : access(own, X_OK) == 0 ? own
+                                      : "python3",
+             path, option);
     FILE *in = popen(command, "r");
-    while (in && fgets(line, sizeof(line), in))
+    while (in && getline(&line, &capacity, in) > 0)
         add_line(report, line);
+    free(line);
     if (!in || pclose(in) != 0)
         add_remark(report, "not measured to its end", script);
 }
@@ -159,16 +195,23 @@ static void report_original(struct report *report)
     add_row(report, "zero-cost call, most", 5, "us", "1-5 us");
 }
 
-static enum zest_status measure(struct report *report, struct zest_env *env, bool with_python, struct zest_error *error)
+struct services_options {
+    bool with_python;
+    const char *peer_python; /* one that has FastAPI and httpx */
+};
+
+static enum zest_status measure(struct report *report, struct zest_env *env, const struct services_options *options,
+                                struct zest_error *error)
 {
     enum zest_status status = report_calls(report, env, error);
     if (status != ZEST_OK)
         return status;
     report_codec(report);
     report_http(report, env);
-    if (with_python) {
-        report_script(report, "Python, await env.tokenizer.tokenize(\"Hello world\")", "python_calls.py");
-        report_script(report, "FastAPI and httpx, the same call in the same run", "fastapi_peer.py");
+    if (options->with_python) {
+        report_script(report, "Python, env.tokenizer.tokenize(\"Hello world\")", NULL, "python_calls.py", "--json");
+        report_script(report, "FastAPI and httpx, the same call in the same run", options->peer_python,
+                      "fastapi_peer.py", "");
     }
     report_original(report);
     return ZEST_OK;
@@ -177,9 +220,12 @@ static enum zest_status measure(struct report *report, struct zest_env *env, boo
 int bench_services(const struct command *self, int argc, char **argv)
 {
     bool no_python = false;
+    struct services_options options = {0};
     struct common common;
     const struct option_spec own[] = {
         {"no-python", 0, OPTION_FLAG, &no_python, NULL, "leave out the Python package and FastAPI", 0, 0},
+        {"peer-python", 0, OPTION_TEXT, &options.peer_python, "PATH",
+         "a Python that has fastapi, uvicorn and httpx (default: .venv's)", 0, 0},
         {0},
     };
     int count, exit_code;
@@ -190,10 +236,11 @@ int bench_services(const struct command *self, int argc, char **argv)
     struct zest_env *env = command_open_production(&common, &exit_code);
     if (!env)
         return exit_code;
+    options.with_python = !no_python;
     struct report report = {.common = &common};
     struct zest_error error = {0};
     zest_buffer_init(&report.json, 1 << 20);
-    if (measure(&report, env, !no_python, &error) != ZEST_OK)
+    if (measure(&report, env, &options, &error) != ZEST_OK)
         exit_code = command_fail(&common, NULL, &error);
     else if (common.json)
         printf("[%.*s]\n", (int)report.json.size, report.json.data);

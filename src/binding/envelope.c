@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * envelope.c - what front ends send back: {"data", "metadata"} round an answer of research mode, {"error"} for a failure.
+ * envelope.c - what front ends send back: {"data", "metadata"} round an answer of research mode, {"error"} for a
+ * failure.
  *
  * Times and reasons become words here, when somebody reads them; the call itself noted ticks only.
  * Threads: none of its own.
@@ -108,8 +109,8 @@ static void write_metadata(const struct zest_operation *operation, struct zest_t
     PUT(out, "\"warnings\":[]}");
 }
 
-void zest_answer_write(const struct zest_operation *operation, const struct zest_service *layer, const struct zest_call *call,
-                       const void *reply, struct zest_buffer *out)
+void zest_answer_write(const struct zest_operation *operation, const struct zest_service *layer,
+                       const struct zest_call *call, const void *reply, struct zest_buffer *out)
 {
     struct zest_text mode = zest_env_layer_mode(layer);
     if (zest_text_equal(mode, ZEST_TEXT("production"))) {

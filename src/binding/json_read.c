@@ -45,24 +45,28 @@ size_t zest_json_item_size(const struct zest_field *field)
 
 static enum zest_status no_memory(const struct zest_json_scan *s)
 {
-    return zest_json_fail(s, ZEST_OUT_OF_MEMORY, "does not fit into the request's memory of %zu bytes", s->arena->limit);
+    return zest_json_fail(s, ZEST_OUT_OF_MEMORY, "does not fit into the request's memory of %zu bytes",
+                          s->arena->limit);
 }
 
 /* ---- numbers --------------------------------------------------------------------------------------------------- */
 
-static enum zest_status out_of_range(const struct zest_json_scan *s, const struct zest_field *field, struct zest_text token,
-                                     const char *type_limits)
+static enum zest_status out_of_range(const struct zest_json_scan *s, const struct zest_field *field,
+                                     struct zest_text token, const char *type_limits)
 {
     int size = (int)(token.size < 40 ? token.size : 40);
     if (field->has_minimum && field->has_maximum)
-        return zest_json_fail(s, ZEST_OUT_OF_RANGE, "is %.*s; it must lie between %.15g and %.15g", size, token.data, field->minimum,
-                              field->maximum);
+        return zest_json_fail(s, ZEST_OUT_OF_RANGE, "is %.*s; it must lie between %.15g and %.15g", size, token.data,
+                              field->minimum, field->maximum);
     if (field->has_minimum && token.size && token.data[0] == '-')
-        return zest_json_fail(s, ZEST_OUT_OF_RANGE, "is %.*s; it must be at least %.15g", size, token.data, field->minimum);
+        return zest_json_fail(s, ZEST_OUT_OF_RANGE, "is %.*s; it must be at least %.15g", size, token.data,
+                              field->minimum);
     if (field->has_maximum)
-        return zest_json_fail(s, ZEST_OUT_OF_RANGE, "is %.*s; it must be at most %.15g", size, token.data, field->maximum);
+        return zest_json_fail(s, ZEST_OUT_OF_RANGE, "is %.*s; it must be at most %.15g", size, token.data,
+                              field->maximum);
     if (field->has_minimum && !type_limits[0])
-        return zest_json_fail(s, ZEST_OUT_OF_RANGE, "is %.*s; it must be at least %.15g", size, token.data, field->minimum);
+        return zest_json_fail(s, ZEST_OUT_OF_RANGE, "is %.*s; it must be at least %.15g", size, token.data,
+                              field->minimum);
     return zest_json_fail(s, ZEST_OUT_OF_RANGE, "is %.*s; it must lie between %s", size, token.data, type_limits);
 }
 
@@ -90,7 +94,8 @@ static bool as_integer(struct zest_json_number *number)
 
 static bool is_whole(struct zest_text token)
 {
-    return !memchr(token.data, '.', token.size) && !memchr(token.data, 'e', token.size) && !memchr(token.data, 'E', token.size);
+    return !memchr(token.data, '.', token.size) && !memchr(token.data, 'e', token.size) &&
+           !memchr(token.data, 'E', token.size);
 }
 
 static enum zest_status read_integer(struct zest_json_scan *s, const struct zest_field *field, void *out)
@@ -111,7 +116,10 @@ static enum zest_status read_integer(struct zest_json_scan *s, const struct zest
         return zest_json_fail(s, ZEST_WRONG_TYPE, "is %.*s; it must be an integer",
                               (int)(number.token.size < 40 ? number.token.size : 40), number.token.data);
     }
-    uint64_t most = is_narrow ? INT32_MAX : is_unsigned ? UINT64_MAX : INT64_MAX, bound = number.is_negative ? most + 1 : most;
+    uint64_t most = is_narrow     ? INT32_MAX
+                    : is_unsigned ? UINT64_MAX
+                                  : INT64_MAX,
+             bound = number.is_negative ? most + 1 : most;
     if (is_unsigned && number.is_negative)
         bound = 0;
     if (number.magnitude > bound || !inside(field, number.value))
@@ -214,8 +222,8 @@ static enum zest_status read_enum(struct zest_json_scan *s, const struct zest_fi
             return ZEST_OK;
         }
     list_names(field->enum_names, field->enum_count, list, sizeof(list));
-    return zest_json_fail(s, ZEST_INVALID_ARGUMENT, "is \"%.*s\"; it must be one of %s", (int)(text.size < 60 ? text.size : 60),
-                          text.data, list);
+    return zest_json_fail(s, ZEST_INVALID_ARGUMENT, "is \"%.*s\"; it must be one of %s",
+                          (int)(text.size < 60 ? text.size : 60), text.data, list);
 }
 
 static enum zest_status read_bool(struct zest_json_scan *s, void *out)
@@ -329,17 +337,27 @@ struct tensor_ref {
 
 static const char *const dtype_names[] = {[ZEST_DTYPE_F32] = "f32", [ZEST_DTYPE_I32] = "i32"};
 static const struct zest_field ref_fields[] = {
-    {.name = "dtype", .type = ZEST_FIELD_ENUM, .is_required = true, .offset = offsetof(struct tensor_ref, dtype),
-     .enum_names = dtype_names, .enum_count = ZEST_COUNT(dtype_names)},
-    {.name = "shape", .type = ZEST_FIELD_UINT64, .is_array = true, .is_required = true, .size_max = ZEST_TENSOR_RANK_MAX,
-     .offset = offsetof(struct tensor_ref, shape), .count_offset = offsetof(struct tensor_ref, shape_count)},
+    {.name = "dtype",
+     .type = ZEST_FIELD_ENUM,
+     .is_required = true,
+     .offset = offsetof(struct tensor_ref, dtype),
+     .enum_names = dtype_names,
+     .enum_count = ZEST_COUNT(dtype_names)},
+    {.name = "shape",
+     .type = ZEST_FIELD_UINT64,
+     .is_array = true,
+     .is_required = true,
+     .size_max = ZEST_TENSOR_RANK_MAX,
+     .offset = offsetof(struct tensor_ref, shape),
+     .count_offset = offsetof(struct tensor_ref, shape_count)},
     {.name = "offset", .type = ZEST_FIELD_UINT64, .is_required = true, .offset = offsetof(struct tensor_ref, offset)},
 };
 static const struct zest_object ref_object = {
     .name = "tensor", .size = sizeof(struct tensor_ref), .fields = ref_fields, .field_count = ZEST_COUNT(ref_fields)};
 
 /* Checks that the numbers lie in the blob; copies them where the blob is not aligned. */
-static enum zest_status find_numbers(const struct zest_json_scan *s, const struct tensor_ref *ref, struct zest_tensor *tensor)
+static enum zest_status find_numbers(const struct zest_json_scan *s, const struct tensor_ref *ref,
+                                     struct zest_tensor *tensor)
 {
     uint64_t bytes = ref->shape_count ? 4 : 0, end;
     for (size_t i = 0; i < ref->shape_count; i++) {
@@ -348,8 +366,8 @@ static enum zest_status find_numbers(const struct zest_json_scan *s, const struc
             return zest_json_fail(s, ZEST_INVALID_ARGUMENT, "has a shape of more than 2^64 bytes");
     }
     if (__builtin_add_overflow(ref->offset, bytes, &end) || end > s->blob->size)
-        return zest_json_fail(s, ZEST_INVALID_ARGUMENT, "needs %llu bytes at offset %llu of a block of %zu", (unsigned long long)bytes,
-                              (unsigned long long)ref->offset, s->blob->size);
+        return zest_json_fail(s, ZEST_INVALID_ARGUMENT, "needs %llu bytes at offset %llu of a block of %zu",
+                              (unsigned long long)bytes, (unsigned long long)ref->offset, s->blob->size);
     tensor->data = s->blob->data + ref->offset;
     if ((uintptr_t)tensor->data % 4 == 0 || bytes == 0)
         return ZEST_OK;
@@ -381,8 +399,8 @@ static enum zest_status too_many(const struct zest_json_scan *s, const struct ze
 
 /*
  * A plain integer of up to seven digits: eight characters are looked at together, and turned into a number by three
- * multiplications, so that no branch depends on how many digits there are (Lemire 2018, "Quickly parsing eight digits").
- * Answers the end of the number, NULL where the careful reader must decide.
+ * multiplications, so that no branch depends on how many digits there are (Lemire 2018, "Quickly parsing eight
+ * digits"). Answers the end of the number, NULL where the careful reader must decide.
  */
 static inline const char *quick_int32(const char *at, const char *end, int32_t *ret_value)
 {
@@ -401,7 +419,9 @@ static inline const char *quick_int32(const char *at, const char *end, int32_t *
         return NULL;
     uint64_t value = (eight - ones * '0') << (64 - 8 * count);
     value = value * 10 + (value >> 8);
-    value = ((value & 0x000000FF000000FF) * 0x000F424000000064 + (value >> 16 & 0x000000FF000000FF) * 0x0000271000000001) >> 32;
+    value =
+        ((value & 0x000000FF000000FF) * 0x000F424000000064 + (value >> 16 & 0x000000FF000000FF) * 0x0000271000000001) >>
+        32;
     *ret_value = is_negative ? -(int32_t)value : (int32_t)value;
     return at + count;
 }
@@ -441,8 +461,8 @@ static size_t read_quick(struct zest_json_scan *s, const struct zest_field *fiel
     return count;
 }
 
-static enum zest_status read_items(struct zest_json_scan *s, const struct zest_field *field, struct zest_json_place *place,
-                                   char *data, size_t *ret_count)
+static enum zest_status read_items(struct zest_json_scan *s, const struct zest_field *field,
+                                   struct zest_json_place *place, char *data, size_t *ret_count)
 {
     bool more = true;
     size_t size = zest_json_item_size(field), count = read_quick(s, field, (int32_t *)(void *)data, &more);
@@ -459,8 +479,8 @@ static enum zest_status read_items(struct zest_json_scan *s, const struct zest_f
 }
 
 /* Of numbers and booleans: no ']' lies inside an item, so commas up to it tell the count. */
-static enum zest_status read_flat(struct zest_json_scan *s, const struct zest_field *field, struct zest_json_place *place,
-                                  char **ret_data, size_t *ret_count)
+static enum zest_status read_flat(struct zest_json_scan *s, const struct zest_field *field,
+                                  struct zest_json_place *place, char **ret_data, size_t *ret_count)
 {
     const char *close = memchr(s->at, ']', (size_t)(s->end - s->at));
     size_t bound = close ? count_commas(s->at, close) + 1 : 0, size = zest_json_item_size(field);
@@ -492,8 +512,8 @@ static bool grow(struct zest_json_scan *s, char **data, size_t count, size_t *ca
     return true;
 }
 
-static enum zest_status read_growing(struct zest_json_scan *s, const struct zest_field *field, struct zest_json_place *place,
-                                     char **ret_data, size_t *ret_count)
+static enum zest_status read_growing(struct zest_json_scan *s, const struct zest_field *field,
+                                     struct zest_json_place *place, char **ret_data, size_t *ret_count)
 {
     size_t size = zest_json_item_size(field), count = 0, capacity = 0;
     for (bool more = true; more; count++) {
@@ -593,7 +613,8 @@ static size_t find_field(const struct zest_object *object, struct zest_text name
     return SIZE_MAX;
 }
 
-static enum zest_status unknown_field(const struct zest_json_scan *s, const struct zest_object *object, struct zest_text name)
+static enum zest_status unknown_field(const struct zest_json_scan *s, const struct zest_object *object,
+                                      struct zest_text name)
 {
     char list[300];
     size_t size = 0;
@@ -608,7 +629,8 @@ static enum zest_status unknown_field(const struct zest_json_scan *s, const stru
     return zest_json_fail(&inner, ZEST_UNKNOWN_FIELD, "is not known; the fields are %s", list);
 }
 
-static enum zest_status fail_at(const struct zest_json_scan *s, const char *name, enum zest_status code, const char *text)
+static enum zest_status fail_at(const struct zest_json_scan *s, const char *name, enum zest_status code,
+                                const char *text)
 {
     struct zest_json_place place = {.up = s->place, .name = zest_text_of(name)};
     struct zest_json_scan inner = *s;
@@ -616,7 +638,8 @@ static enum zest_status fail_at(const struct zest_json_scan *s, const char *name
     return zest_json_fail(&inner, code, "%s", text);
 }
 
-static enum zest_status default_of(struct zest_arena *arena, const struct zest_field *field, char *out, struct zest_error *error);
+static enum zest_status default_of(struct zest_arena *arena, const struct zest_field *field, char *out,
+                                   struct zest_error *error);
 
 /* Fields that were not given: an error where required, else the default. */
 static enum zest_status fill_rest(struct zest_json_scan *s, const struct zest_object *object, uint64_t seen, char *out)
@@ -635,7 +658,8 @@ static enum zest_status fill_rest(struct zest_json_scan *s, const struct zest_ob
 }
 
 /* One "name": value; s->at is at the name's quote. */
-static enum zest_status read_member(struct zest_json_scan *s, const struct zest_object *object, uint64_t *seen, size_t *hint, char *out)
+static enum zest_status read_member(struct zest_json_scan *s, const struct zest_object *object, uint64_t *seen,
+                                    size_t *hint, char *out)
 {
     struct zest_text name;
     if (zest_json_peek(s) != '"')
@@ -692,7 +716,8 @@ static enum zest_status read_object(struct zest_json_scan *s, const struct zest_
 
 /* ---- defaults -------------------------------------------------------------------------------------------------- */
 
-static enum zest_status fill_defaults(struct zest_arena *arena, const struct zest_object *object, char *out, struct zest_error *error)
+static enum zest_status fill_defaults(struct zest_arena *arena, const struct zest_object *object, char *out,
+                                      struct zest_error *error)
 {
     for (size_t i = 0; i < object->field_count; i++) {
         enum zest_status status = default_of(arena, &object->fields[i], out, error);
@@ -703,7 +728,8 @@ static enum zest_status fill_defaults(struct zest_arena *arena, const struct zes
 }
 
 /* `out` is the struct, whose bytes are zero. */
-static enum zest_status default_of(struct zest_arena *arena, const struct zest_field *field, char *out, struct zest_error *error)
+static enum zest_status default_of(struct zest_arena *arena, const struct zest_field *field, char *out,
+                                   struct zest_error *error)
 {
     if (!field->default_json) {
         if (field->type == ZEST_FIELD_OBJECT && !field->is_array)
@@ -713,7 +739,8 @@ static enum zest_status default_of(struct zest_arena *arena, const struct zest_f
         return ZEST_OK;
     }
     struct zest_text json = zest_text_of(field->default_json);
-    struct zest_json_scan s = {.start = json.data, .at = json.data, .end = json.data + json.size, .arena = arena, .error = error};
+    struct zest_json_scan s = {
+        .start = json.data, .at = json.data, .end = json.data + json.size, .arena = arena, .error = error};
     return read_field(&s, field, out);
 }
 
@@ -746,8 +773,12 @@ static enum zest_status read_document(struct zest_json_scan *s, const struct zes
 static enum zest_status read_with(const struct zest_object *object, struct zest_text json, const struct zest_text *blob,
                                   struct zest_arena *arena, void *ret_struct, struct zest_error *error)
 {
-    struct zest_json_scan s = {
-        .start = json.data, .at = json.data, .end = json.data + json.size, .arena = arena, .error = error, .blob = blob};
+    struct zest_json_scan s = {.start = json.data,
+                               .at = json.data,
+                               .end = json.data + json.size,
+                               .arena = arena,
+                               .error = error,
+                               .blob = blob};
     char *out = zest_alloc_zero(arena, object->size, _Alignof(max_align_t));
     if (!out)
         return no_memory(&s);
@@ -757,8 +788,8 @@ static enum zest_status read_with(const struct zest_object *object, struct zest_
     return status;
 }
 
-enum zest_status zest_json_read(const struct zest_object *object, struct zest_text json, struct zest_arena *arena, void *ret_struct,
-                                struct zest_error *error)
+enum zest_status zest_json_read(const struct zest_object *object, struct zest_text json, struct zest_arena *arena,
+                                void *ret_struct, struct zest_error *error)
 {
     return read_with(object, json, NULL, arena, ret_struct, error);
 }

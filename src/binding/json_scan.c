@@ -14,8 +14,8 @@ static size_t append(char *path, size_t size, size_t capacity, const struct zest
 {
     int more;
     if (place->name.data)
-        more = snprintf(path + size, capacity - size, "%s%.*s", size ? "." : "", (int)(place->name.size < 60 ? place->name.size : 60),
-                        place->name.data);
+        more = snprintf(path + size, capacity - size, "%s%.*s", size ? "." : "",
+                        (int)(place->name.size < 60 ? place->name.size : 60), place->name.data);
     else
         more = snprintf(path + size, capacity - size, "[%zu]", place->index);
     size += more > 0 ? (size_t)more : 0;
@@ -43,9 +43,10 @@ enum zest_status zest_json_fail(const struct zest_json_scan *s, enum zest_status
 enum zest_status zest_json_syntax(const struct zest_json_scan *s, const char *expected)
 {
     if (s->at >= s->end)
-        return zest_json_fail(s, ZEST_INVALID_JSON, "is cut off at byte %zu, where %s is expected", (size_t)(s->at - s->start),
-                              expected);
-    return zest_json_fail(s, ZEST_INVALID_JSON, "is not JSON at byte %zu: %s is expected", (size_t)(s->at - s->start), expected);
+        return zest_json_fail(s, ZEST_INVALID_JSON, "is cut off at byte %zu, where %s is expected",
+                              (size_t)(s->at - s->start), expected);
+    return zest_json_fail(s, ZEST_INVALID_JSON, "is not JSON at byte %zu: %s is expected", (size_t)(s->at - s->start),
+                          expected);
 }
 
 static const char *kind_of(char first)
@@ -98,7 +99,10 @@ static const char *plain_run(const char *at, const char *end)
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* The four digits behind \u; -1 where they are none. */
@@ -139,9 +143,11 @@ static enum zest_status unicode_escape(struct zest_json_scan *s, char *out, size
     s->at += 4;
     uint32_t c = (uint32_t)high;
     if (c >= 0xD800 && c <= 0xDFFF) {
-        int32_t low = c <= 0xDBFF && s->end - s->at >= 6 && s->at[0] == '\\' && s->at[1] == 'u' ? hex4(s->at + 2, s->end) : -1;
+        int32_t low =
+            c <= 0xDBFF && s->end - s->at >= 6 && s->at[0] == '\\' && s->at[1] == 'u' ? hex4(s->at + 2, s->end) : -1;
         if (low < 0xDC00 || low > 0xDFFF)
-            return zest_json_fail(s, ZEST_INVALID_UTF8, "has the lone surrogate \\u%04x at byte %zu, which is no character", c,
+            return zest_json_fail(s, ZEST_INVALID_UTF8,
+                                  "has the lone surrogate \\u%04x at byte %zu, which is no character", c,
                                   (size_t)(s->at - s->start - 6));
         s->at += 6;
         c = 0x10000 + ((c - 0xD800) << 10) + ((uint32_t)low - 0xDC00);
@@ -214,7 +220,8 @@ enum zest_status zest_json_string(struct zest_json_scan *s, struct zest_text *re
         text = (struct zest_text){start, (size_t)(s->at - start)};
     }
     if (zest_json_peek(s) != '"')
-        return zest_json_syntax(s, s->at < s->end ? "no control character inside a string" : "the string's closing quote");
+        return zest_json_syntax(s,
+                                s->at < s->end ? "no control character inside a string" : "the string's closing quote");
     s->at++;
     *ret_text = text;
     return ZEST_OK;
@@ -243,7 +250,8 @@ static enum zest_status skip_string(struct zest_json_scan *s)
             return status;
     }
     if (zest_json_peek(s) != '"')
-        return zest_json_syntax(s, s->at < s->end ? "no control character inside a string" : "the string's closing quote");
+        return zest_json_syntax(s,
+                                s->at < s->end ? "no control character inside a string" : "the string's closing quote");
     s->at++;
     return ZEST_OK;
 }
@@ -300,8 +308,8 @@ enum zest_status zest_json_skip(struct zest_json_scan *s)
     case '{':
     case '[':
         if (s->depth == ZEST_JSON_DEPTH_MAX)
-            return zest_json_fail(s, ZEST_INVALID_JSON, "is nested deeper than %d levels at byte %zu", ZEST_JSON_DEPTH_MAX,
-                                  (size_t)(s->at - s->start));
+            return zest_json_fail(s, ZEST_INVALID_JSON, "is nested deeper than %d levels at byte %zu",
+                                  ZEST_JSON_DEPTH_MAX, (size_t)(s->at - s->start));
         s->depth++;
         enum zest_status status = skip_items(s, first == '{');
         s->depth--;

@@ -48,7 +48,8 @@ static inline char zest_json_peek(const struct zest_json_scan *s)
 }
 
 /* Both write the sentence; fail() begins it with the place's path, which also becomes the error's param. */
-enum zest_status zest_json_fail(const struct zest_json_scan *s, enum zest_status code, const char *format, ...) ZEST_PRINTF(3, 4);
+enum zest_status zest_json_fail(const struct zest_json_scan *s, enum zest_status code, const char *format, ...)
+    ZEST_PRINTF(3, 4);
 enum zest_status zest_json_syntax(const struct zest_json_scan *s, const char *expected);
 /* "must be WANTED, not a string"; a syntax error where no value begins. */
 enum zest_status zest_json_wrong_type(const struct zest_json_scan *s, const char *wanted);
@@ -74,7 +75,8 @@ size_t zest_json_item_size(const struct zest_field *field);
 /* wire.c's half of the codec: tensors as {"dtype", "shape", "offset"} into a block of numbers. */
 enum { ZEST_WIRE_ALIGN = 64 };
 size_t zest_tensor_bytes(const struct zest_tensor *tensor);
-void zest_json_write_refs(const struct zest_object *object, const void *value, uint64_t *blob_size, struct zest_buffer *out);
+void zest_json_write_refs(const struct zest_object *object, const void *value, uint64_t *blob_size,
+                          struct zest_buffer *out);
 enum zest_status zest_json_read_refs(const struct zest_object *object, struct zest_text json, struct zest_text blob,
                                      struct zest_arena *arena, void *ret_struct, struct zest_error *error);
 

@@ -36,9 +36,10 @@ static inline void put_char(struct zest_buffer *out, char c)
 /* At most 20 characters; the end. */
 static char *digits(uint64_t value, char *at)
 {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-                                "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
-                                "9899";
+    static const char pairs[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+        "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+        "9899";
     char reversed[20], *r = reversed + sizeof(reversed);
     while (value >= 100) {
         r -= 2;
@@ -99,7 +100,8 @@ static void write_scalar(enum zest_field_type type, const char *value, struct ze
         out->size = (size_t)(scalar(type, value, out->data + out->size) - out->data);
 }
 
-static void write_scalars(enum zest_field_type type, size_t size, const char *items, size_t count, struct zest_buffer *out)
+static void write_scalars(enum zest_field_type type, size_t size, const char *items, size_t count,
+                          struct zest_buffer *out)
 {
     enum { CHUNK = 1024 };
     put_char(out, '[');
@@ -209,7 +211,8 @@ static void write_raw(struct zest_text json, struct zest_buffer *out)
 
 /* ---- tensors, arrays, objects ---------------------------------------------------------------------------------- */
 
-static const char *write_axis(const struct zest_tensor *tensor, uint32_t axis, const char *data, struct zest_buffer *out)
+static const char *write_axis(const struct zest_tensor *tensor, uint32_t axis, const char *data,
+                              struct zest_buffer *out)
 {
     enum zest_field_type type = tensor->dtype == ZEST_DTYPE_F32 ? ZEST_FIELD_FLOAT : ZEST_FIELD_INT32;
     if (axis + 1 >= tensor->rank || axis + 1 == ZEST_TENSOR_RANK_MAX) {
@@ -319,7 +322,8 @@ void zest_json_write(const struct zest_object *object, const void *value, struct
     write_object(object, value, NULL, out);
 }
 
-void zest_json_write_refs(const struct zest_object *object, const void *value, uint64_t *blob_size, struct zest_buffer *out)
+void zest_json_write_refs(const struct zest_object *object, const void *value, uint64_t *blob_size,
+                          struct zest_buffer *out)
 {
     write_object(object, value, blob_size, out);
 }

@@ -14,12 +14,12 @@
 #include <zest/trace.h>
 
 struct zest_layer {
-    const void *ops;                /* first, as in every layer: the generated table */
-    struct zest_service *inner;     /* traced: who does the work; remote: NULL */
+    const void *ops;            /* first, as in every layer: the generated table */
+    struct zest_service *inner; /* traced: who does the work; remote: NULL */
     enum zest_service_id service;
-    struct zest_text mode;          /* "research" or the URL */
-    const char *implementation;     /* traced: the name of the innermost layer; lives as long as that */
-    void *state;                    /* remote: the connections */
+    struct zest_text mode;      /* "research" or the URL */
+    const char *implementation; /* traced: the name of the innermost layer; lives as long as that */
+    void *state;                /* remote: the connections */
 };
 
 /* How every ops table begins. */
@@ -34,7 +34,7 @@ extern const void *const zest_remote_ops[ZEST_SERVICE_COUNT];
 /* ---- traced ---------------------------------------------------------------------------------------------------- */
 
 enum {
-    ZEST_TRACE_RING = 4096,   /* records a thread keeps; a power of two */
+    ZEST_TRACE_RING = 4096,     /* records a thread keeps; a power of two */
     ZEST_TRACE_OPERATIONS = 32, /* most operations of a service, a power of two; a test holds the contracts to it */
 };
 
@@ -61,8 +61,8 @@ static inline void zest_trace_add(_Atomic uint64_t *counter, uint64_t more)
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more, memory_order_relaxed);
 }
 
-static inline void zest_trace_note(const struct zest_layer *layer, struct zest_call *call, unsigned operation, uint64_t start,
-                                   enum zest_status status)
+static inline void zest_trace_note(const struct zest_layer *layer, struct zest_call *call, unsigned operation,
+                                   uint64_t start, enum zest_status status)
 {
     uint64_t ticks = zest_ticks() - start;
     struct zest_trace_ring *ring = zest_trace_mine;
@@ -71,8 +71,11 @@ static inline void zest_trace_note(const struct zest_layer *layer, struct zest_c
     if (__builtin_expect(!ring, 0) && !(ring = zest_trace_new_ring()))
         return;
     uint64_t count = atomic_load_explicit(&ring->count, memory_order_relaxed);
-    ring->records[count & (ZEST_TRACE_RING - 1)] = (struct zest_trace_record){
-        .start = start, .ticks = ticks, .service = (uint16_t)layer->service, .operation = (uint16_t)operation, .status = status};
+    ring->records[count & (ZEST_TRACE_RING - 1)] = (struct zest_trace_record){.start = start,
+                                                                              .ticks = ticks,
+                                                                              .service = (uint16_t)layer->service,
+                                                                              .operation = (uint16_t)operation,
+                                                                              .status = status};
     atomic_store_explicit(&ring->count, count + 1, memory_order_release);
     struct zest_trace_counter *total = &ring->totals[layer->service][operation & (ZEST_TRACE_OPERATIONS - 1)];
     zest_trace_add(&total->calls, 1);
@@ -80,8 +83,8 @@ static inline void zest_trace_note(const struct zest_layer *layer, struct zest_c
     zest_trace_add(&total->errors, status != ZEST_OK);
 }
 
-enum zest_status zest_traced_create(enum zest_service_id service, struct zest_service *inner, struct zest_layer **ret_layer,
-                                    struct zest_error *error) ZEST_MUST_CHECK;
+enum zest_status zest_traced_create(enum zest_service_id service, struct zest_service *inner,
+                                    struct zest_layer **ret_layer, struct zest_error *error) ZEST_MUST_CHECK;
 void zest_traced_free(struct zest_layer *layer);
 
 /* ---- remote ---------------------------------------------------------------------------------------------------- */
@@ -89,7 +92,7 @@ void zest_traced_free(struct zest_layer *layer);
 enum zest_status zest_remote_create(enum zest_service_id service, struct zest_text url, struct zest_layer **ret_layer,
                                     struct zest_error *error) ZEST_MUST_CHECK;
 void zest_remote_free(struct zest_layer *layer);
-enum zest_status zest_remote_call(struct zest_layer *layer, const struct zest_operation *operation, struct zest_call *call,
-                                  const void *request, void *ret_reply);
+enum zest_status zest_remote_call(struct zest_layer *layer, const struct zest_operation *operation,
+                                  struct zest_call *call, const void *request, void *ret_reply);
 
 #endif

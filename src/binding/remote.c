@@ -2,10 +2,10 @@
 /*
  * remote.c - the remote layer: a service of another zest, called over HTTP with libcurl.
  *
- * A call takes a handle from the layer's pool (or makes one), writes the request as JSON, waits for the answer and reads
- * it into the caller's arena; handles keep their connection. Tensors come as raw numbers (<zest/wire.h>). Whatever goes
- * wrong on the way is ZEST_UNAVAILABLE (or ZEST_TIMEOUT) with the URL and the reason; what the server says no to comes
- * back as the same code, sentence and param that the caller would have got in process.
+ * A call takes a handle from the layer's pool (or makes one), writes the request as JSON, waits for the answer and
+ * reads it into the caller's arena; handles keep their connection. Tensors come as raw numbers (<zest/wire.h>).
+ * Whatever goes wrong on the way is ZEST_UNAVAILABLE (or ZEST_TIMEOUT) with the URL and the reason; what the server
+ * says no to comes back as the same code, sentence and param that the caller would have got in process.
  *
  * Proxies of the environment are not used: the library reads no environment.
  * Threads: any number of calls at a time; the pool has a lock, held for a few instructions.
@@ -147,7 +147,8 @@ static bool is_plain(struct zest_text text)
     return text.size > 0 && text.size <= 128;
 }
 
-static bool set_headers(struct zest_remote_handle *handle, const struct zest_operation *operation, const struct zest_call *call)
+static bool set_headers(struct zest_remote_handle *handle, const struct zest_operation *operation,
+                        const struct zest_call *call)
 {
     char line[192];
     curl_slist_free_all(handle->headers);
@@ -165,8 +166,8 @@ static bool set_headers(struct zest_remote_handle *handle, const struct zest_ope
 }
 
 enum zest_status zest_remote_prepare(struct zest_layer *layer, struct zest_remote_handle *handle,
-                                     const struct zest_operation *operation, const struct zest_call *call, const void *request,
-                                     struct zest_error *error)
+                                     const struct zest_operation *operation, const struct zest_call *call,
+                                     const void *request, struct zest_error *error)
 {
     const struct remote *remote = layer->state;
     char url[URL_MAX + 200];
@@ -187,8 +188,8 @@ enum zest_status zest_remote_prepare(struct zest_layer *layer, struct zest_remot
 
 /* ---- answers --------------------------------------------------------------------------------------------------- */
 
-enum zest_status zest_remote_transfer_failed(const struct zest_layer *layer, const struct zest_remote_handle *handle, CURLcode code,
-                                             struct zest_error *error)
+enum zest_status zest_remote_transfer_failed(const struct zest_layer *layer, const struct zest_remote_handle *handle,
+                                             CURLcode code, struct zest_error *error)
 {
     const struct remote *remote = layer->state;
     double connected = 0;
@@ -197,8 +198,8 @@ enum zest_status zest_remote_transfer_failed(const struct zest_layer *layer, con
     if (code == CURLE_OPERATION_TIMEDOUT && connected > 0)
         return zest_fail(error, ZEST_TIMEOUT, "%s gave no answer in time: %s", remote->url, reason);
     if (handle->body.failed)
-        return zest_fail(error, ZEST_OUT_OF_MEMORY, "the answer of %s does not fit into memory (its limit is %zu bytes)", remote->url,
-                         BODY_MAX);
+        return zest_fail(error, ZEST_OUT_OF_MEMORY,
+                         "the answer of %s does not fit into memory (its limit is %zu bytes)", remote->url, BODY_MAX);
     return zest_fail(error, ZEST_UNAVAILABLE, "%s can't be reached: %s", remote->url, reason);
 }
 
@@ -209,15 +210,22 @@ struct error_body {
     struct error_fields error;
 };
 
-#define ERROR_FIELD(member, kind) {.name = #member, .type = (kind), .offset = offsetof(struct error_fields, member)}
+#define ERROR_FIELD(member, kind)                                                        \
+    {                                                                                    \
+        .name = #member, .type = (kind), .offset = offsetof(struct error_fields, member) \
+    }
 static const struct zest_field error_fields[] = {
-    ERROR_FIELD(code, ZEST_FIELD_STRING),  ERROR_FIELD(message, ZEST_FIELD_STRING), ERROR_FIELD(param, ZEST_FIELD_JSON),
-    ERROR_FIELD(type, ZEST_FIELD_JSON),    ERROR_FIELD(example, ZEST_FIELD_JSON),   ERROR_FIELD(docs, ZEST_FIELD_JSON),
+    ERROR_FIELD(code, ZEST_FIELD_STRING), ERROR_FIELD(message, ZEST_FIELD_STRING), ERROR_FIELD(param, ZEST_FIELD_JSON),
+    ERROR_FIELD(type, ZEST_FIELD_JSON),   ERROR_FIELD(example, ZEST_FIELD_JSON),   ERROR_FIELD(docs, ZEST_FIELD_JSON),
 };
-static const struct zest_object error_object = {
-    .name = "error", .size = sizeof(struct error_fields), .fields = error_fields, .field_count = ZEST_COUNT(error_fields)};
-static const struct zest_field body_field = {.name = "error", .type = ZEST_FIELD_OBJECT, .is_required = true, .object = &error_object};
-static const struct zest_object body_object = {.name = "body", .size = sizeof(struct error_body), .fields = &body_field, .field_count = 1};
+static const struct zest_object error_object = {.name = "error",
+                                                .size = sizeof(struct error_fields),
+                                                .fields = error_fields,
+                                                .field_count = ZEST_COUNT(error_fields)};
+static const struct zest_field body_field = {
+    .name = "error", .type = ZEST_FIELD_OBJECT, .is_required = true, .object = &error_object};
+static const struct zest_object body_object = {
+    .name = "body", .size = sizeof(struct error_body), .fields = &body_field, .field_count = 1};
 
 /* The text inside a JSON string; empty for null and all else. */
 static struct zest_text text_of(struct zest_text json, struct zest_arena *arena)
@@ -234,7 +242,8 @@ static int shown(struct zest_text text, size_t most)
     return (int)(text.size < most ? text.size : most);
 }
 
-enum zest_status zest_remote_refused(const struct zest_layer *layer, long http, struct zest_text body, struct zest_error *error)
+enum zest_status zest_remote_refused(const struct zest_layer *layer, long http, struct zest_text body,
+                                     struct zest_error *error)
 {
     const struct remote *remote = layer->state;
     struct zest_arena arena;
@@ -242,8 +251,8 @@ enum zest_status zest_remote_refused(const struct zest_layer *layer, long http, 
     enum zest_status status;
     zest_arena_init(&arena, 1 << 20);
     if (zest_json_read(&body_object, body, &arena, &read, NULL) != ZEST_OK || !read.error.message.size) {
-        status = zest_fail(error, ZEST_UNAVAILABLE, "%s answered with HTTP status %ld and no error of zest's: \"%.*s\"", remote->url,
-                           http, shown(body, 120), body.data ? body.data : "");
+        status = zest_fail(error, ZEST_UNAVAILABLE, "%s answered with HTTP status %ld and no error of zest's: \"%.*s\"",
+                           remote->url, http, shown(body, 120), body.data ? body.data : "");
     } else {
         struct zest_text param = text_of(read.error.param, &arena);
         char name[64];
@@ -273,22 +282,23 @@ static enum zest_status read_reply(const struct zest_layer *layer, struct zest_r
     size_t size = handle->body.size;
     char *copy = zest_alloc(call->arena, size + 1, ZEST_WIRE_ALIGN);
     if (!copy)
-        return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "the answer of %s, %zu bytes, does not fit into the call's memory",
-                         remote->url, size);
+        return zest_fail(&call->error, ZEST_OUT_OF_MEMORY,
+                         "the answer of %s, %zu bytes, does not fit into the call's memory", remote->url, size);
     if (size)
         memcpy(copy, handle->body.data, size);
     struct zest_text body = {copy, size};
-    enum zest_status status = is_wire(handle->curl) ? zest_wire_read(operation->reply, body, call->arena, ret_reply, &reason)
-                                                    : zest_json_read(operation->reply, body, call->arena, ret_reply, &reason);
+    enum zest_status status = is_wire(handle->curl)
+                                  ? zest_wire_read(operation->reply, body, call->arena, ret_reply, &reason)
+                                  : zest_json_read(operation->reply, body, call->arena, ret_reply, &reason);
     if (status != ZEST_OK)
         return zest_fail(&call->error, status == ZEST_OUT_OF_MEMORY ? status : ZEST_UNAVAILABLE,
-                         "%s answered %s.%s with what is not its reply: %s", remote->url, operation->service, operation->name,
-                         reason.message);
+                         "%s answered %s.%s with what is not its reply: %s", remote->url, operation->service,
+                         operation->name, reason.message);
     return ZEST_OK;
 }
 
-static enum zest_status perform(struct zest_layer *layer, struct zest_remote_handle *handle, const struct zest_operation *operation,
-                                struct zest_call *call, void *ret_reply)
+static enum zest_status perform(struct zest_layer *layer, struct zest_remote_handle *handle,
+                                const struct zest_operation *operation, struct zest_call *call, void *ret_reply)
 {
     long http = 0;
     CURLcode code = curl_easy_perform(handle->curl);
@@ -300,16 +310,17 @@ static enum zest_status perform(struct zest_layer *layer, struct zest_remote_han
     return read_reply(layer, handle, operation, call, ret_reply);
 }
 
-static enum zest_status do_call(struct zest_layer *layer, const struct zest_operation *operation, struct zest_call *call,
-                                const void *request, void *ret_reply)
+static enum zest_status do_call(struct zest_layer *layer, const struct zest_operation *operation,
+                                struct zest_call *call, const void *request, void *ret_reply)
 {
     if (operation->flags & ZEST_OPERATION_HOT)
-        return zest_fail(&call->error, ZEST_UNSUPPORTED, "%s.%s is called in process only; it has no route to call remotely",
-                         operation->service, operation->name);
+        return zest_fail(&call->error, ZEST_UNSUPPORTED,
+                         "%s.%s is called in process only; it has no route to call remotely", operation->service,
+                         operation->name);
     struct zest_remote_handle *handle = zest_remote_take(layer);
     if (!handle)
-        return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for a connection to %.*s", shown(layer->mode, 200),
-                         layer->mode.data);
+        return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for a connection to %.*s",
+                         shown(layer->mode, 200), layer->mode.data);
     enum zest_status status = zest_remote_prepare(layer, handle, operation, call, request, &call->error);
     if (operation->flags & ZEST_OPERATION_STREAM && status == ZEST_OK)
         return zest_remote_stream(layer, handle, operation, ret_reply, &call->error);
@@ -322,8 +333,8 @@ static enum zest_status do_call(struct zest_layer *layer, const struct zest_oper
     return status;
 }
 
-enum zest_status zest_remote_call(struct zest_layer *layer, const struct zest_operation *operation, struct zest_call *call,
-                                  const void *request, void *ret_reply)
+enum zest_status zest_remote_call(struct zest_layer *layer, const struct zest_operation *operation,
+                                  struct zest_call *call, const void *request, void *ret_reply)
 {
     uint64_t start = zest_ticks();
     enum zest_status status = do_call(layer, operation, call, request, ret_reply);
@@ -346,8 +357,9 @@ static bool is_good_url(const char *text)
 {
     CURLU *url = curl_url();
     bool is_http = !strncmp(text, "http://", 7) || !strncmp(text, "https://", 8);
-    bool ok = url && is_http && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK && has_part(url, CURLUPART_HOST) &&
-              !has_part(url, CURLUPART_USER) && !has_part(url, CURLUPART_QUERY) && !has_part(url, CURLUPART_FRAGMENT);
+    bool ok = url && is_http && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+              has_part(url, CURLUPART_HOST) && !has_part(url, CURLUPART_USER) && !has_part(url, CURLUPART_QUERY) &&
+              !has_part(url, CURLUPART_FRAGMENT);
     curl_url_cleanup(url);
     return ok;
 }
@@ -382,7 +394,8 @@ static enum zest_status try_out(struct zest_layer *layer, struct zest_error *err
     enum zest_status status = ZEST_OK;
     for (size_t i = 0; i < service->operation_count; i++) {
         const struct zest_operation *operation = &service->operations[i];
-        if (!(operation->flags & ZEST_OPERATION_READ_ONLY) || operation->flags & not_these || has_required(operation->request))
+        if (!(operation->flags & ZEST_OPERATION_READ_ONLY) || operation->flags & not_these ||
+            has_required(operation->request))
             continue;
         struct zest_arena arena;
         zest_arena_init(&arena, (size_t)64 << 20);

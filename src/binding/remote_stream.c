@@ -3,9 +3,9 @@
  * remote_stream.c - a streaming operation of another zest: server-sent events in, items out.
  *
  * A thread of the stream's own runs the transfer and cuts the body into events; the reader takes them one by one and
- * reads them into its arena. An event is one item as JSON in `data:` lines; `event: error` carries an error and ends the
- * stream; events of other names are skipped, and so is "[DONE]"; the end of the body ends the stream. Closing wakes the thread, which drops the connection:
- * so the server learns that nobody listens.
+ * reads them into its arena. An event is one item as JSON in `data:` lines; `event: error` carries an error and ends
+ * the stream; events of other names are skipped, and so is "[DONE]"; the end of the body ends the stream. Closing wakes
+ * the thread, which drops the connection: so the server learns that nobody listens.
  *
  * Threads: one reader (next, wait, notify, close); the lock guards what it shares with the transfer's thread.
  */
@@ -128,7 +128,9 @@ static bool take_line(struct remote_stream *s, struct zest_text line)
     if (!line.size)
         return dispatch(s);
     if (starts(line, "event:", &value)) {
-        s->kind = zest_text_equal(value, ZEST_TEXT("error")) ? ERROR : zest_text_equal(value, ZEST_TEXT("message")) ? ITEM : OTHER;
+        s->kind = zest_text_equal(value, ZEST_TEXT("error"))     ? ERROR
+                  : zest_text_equal(value, ZEST_TEXT("message")) ? ITEM
+                                                                 : OTHER;
     } else if (starts(line, "data:", &value)) {
         if (s->data.size)
             zest_buffer_append(&s->data, "\n", 1);
@@ -142,7 +144,8 @@ static bool take_lines(struct remote_stream *s)
 {
     struct zest_buffer *body = &s->handle->body;
     size_t start = 0;
-    for (char *end; (end = memchr(body->data + start, '\n', body->size - start)); start = (size_t)(end - body->data) + 1)
+    for (char *end; (end = memchr(body->data + start, '\n', body->size - start));
+         start = (size_t)(end - body->data) + 1)
         if (!take_line(s, (struct zest_text){body->data + start, (size_t)(end - (body->data + start))}))
             return false;
     memmove(body->data, body->data + start, body->size - start);
@@ -199,22 +202,27 @@ static void *run(void *user)
     else if (atomic_load(&s->is_closing))
         end = ZEST_CANCELLED;
     else if (http_status(s) != 200)
-        end = zest_remote_refused(s->layer, http_status(s), (struct zest_text){s->handle->body.data, s->handle->body.size}, &error);
+        end = zest_remote_refused(s->layer, http_status(s),
+                                  (struct zest_text){s->handle->body.data, s->handle->body.size}, &error);
     finish(s, end, &error);
     return NULL;
 }
 
-/* ---- the reader --------------------------------------------------------------------------------------------------- */
+/* ---- the reader ---------------------------------------------------------------------------------------------------
+ */
 
-static enum zest_status read_event(struct remote_stream *s, const struct event *event, struct zest_call *call, void *ret_item)
+static enum zest_status read_event(struct remote_stream *s, const struct event *event, struct zest_call *call,
+                                   void *ret_item)
 {
     struct zest_text json = zest_text_copy(call->arena, (struct zest_text){event->data, event->size});
     if (!json.data)
-        return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "an item of %zu bytes does not fit into the call's memory", event->size);
+        return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "an item of %zu bytes does not fit into the call's memory",
+                         event->size);
     struct zest_error reason = {0};
     if (zest_json_read(s->operation->reply, json, call->arena, ret_item, &reason) != ZEST_OK)
-        return zest_fail(&call->error, ZEST_UNAVAILABLE, "%.*s sent what is no item of %s.%s: %s", (int)s->layer->mode.size,
-                         s->layer->mode.data, s->operation->service, s->operation->name, reason.message);
+        return zest_fail(&call->error, ZEST_UNAVAILABLE, "%.*s sent what is no item of %s.%s: %s",
+                         (int)s->layer->mode.size, s->layer->mode.data, s->operation->service, s->operation->name,
+                         reason.message);
     return ZEST_OK;
 }
 
@@ -303,7 +311,8 @@ static void close_stream(struct zest_stream *self)
     free_stream(s);
 }
 
-static const struct zest_stream_ops stream_ops = {.next = next, .wait = wait_for, .notify = notify, .close = close_stream};
+static const struct zest_stream_ops stream_ops = {
+    .next = next, .wait = wait_for, .notify = notify, .close = close_stream};
 
 /* ---- starting ---------------------------------------------------------------------------------------------------- */
 
@@ -314,7 +323,8 @@ static struct remote_stream *make_stream(struct zest_layer *layer, struct zest_r
     pthread_condattr_t monotonic;
     if (!s)
         return NULL;
-    *s = (struct remote_stream){.base.ops = &stream_ops, .layer = layer, .operation = operation, .handle = handle, .last = &s->first};
+    *s = (struct remote_stream){
+        .base.ops = &stream_ops, .layer = layer, .operation = operation, .handle = handle, .last = &s->first};
     zest_buffer_init(&s->data, (size_t)64 << 20);
     pthread_mutex_init(&s->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -332,11 +342,13 @@ static bool start_thread(struct remote_stream *s)
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, s);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, s);
-    return s->multi && curl_multi_add_handle(s->multi, curl) == CURLM_OK && pthread_create(&s->thread, NULL, run, s) == 0;
+    return s->multi && curl_multi_add_handle(s->multi, curl) == CURLM_OK &&
+           pthread_create(&s->thread, NULL, run, s) == 0;
 }
 
-enum zest_status zest_remote_stream(struct zest_layer *layer, struct zest_remote_handle *handle, const struct zest_operation *operation,
-                                    struct zest_stream **ret_stream, struct zest_error *error)
+enum zest_status zest_remote_stream(struct zest_layer *layer, struct zest_remote_handle *handle,
+                                    const struct zest_operation *operation, struct zest_stream **ret_stream,
+                                    struct zest_error *error)
 {
     struct remote_stream *s = make_stream(layer, handle, operation);
     if (!s || !start_thread(s)) {

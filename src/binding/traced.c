@@ -134,8 +134,8 @@ static const char *name_of(const struct zest_service *service)
     return ((const struct zest_ops_head *)layer->ops)->name;
 }
 
-enum zest_status zest_traced_create(enum zest_service_id service, struct zest_service *inner, struct zest_layer **ret_layer,
-                                    struct zest_error *error)
+enum zest_status zest_traced_create(enum zest_service_id service, struct zest_service *inner,
+                                    struct zest_layer **ret_layer, struct zest_error *error)
 {
     struct zest_layer *layer = malloc(sizeof(*layer));
     if (!layer)

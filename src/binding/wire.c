@@ -19,7 +19,8 @@ bool zest_wire_has_tensor(const struct zest_object *object)
 {
     for (size_t i = 0; i < object->field_count; i++) {
         const struct zest_field *field = &object->fields[i];
-        if (field->type == ZEST_FIELD_TENSOR || (field->type == ZEST_FIELD_OBJECT && zest_wire_has_tensor(field->object)))
+        if (field->type == ZEST_FIELD_TENSOR ||
+            (field->type == ZEST_FIELD_OBJECT && zest_wire_has_tensor(field->object)))
             return true;
     }
     return false;
@@ -53,7 +54,8 @@ static void append_tensors(const struct zest_object *object, const char *value, 
 {
     for (size_t i = 0; i < object->field_count; i++) {
         const struct zest_field *field = &object->fields[i];
-        if (field->type != ZEST_FIELD_TENSOR && (field->type != ZEST_FIELD_OBJECT || !zest_wire_has_tensor(field->object)))
+        if (field->type != ZEST_FIELD_TENSOR &&
+            (field->type != ZEST_FIELD_OBJECT || !zest_wire_has_tensor(field->object)))
             continue;
         const char *items = field->is_array ? *(const char *const *)(value + field->offset) : value + field->offset;
         size_t count = field->is_array ? *(const size_t *)(value + field->count_offset) : 1;
@@ -83,24 +85,26 @@ void zest_wire_write(const struct zest_object *object, const void *value, struct
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-enum zest_status zest_wire_read(const struct zest_object *object, struct zest_text body, struct zest_arena *arena, void *ret_struct,
-                                struct zest_error *error)
+enum zest_status zest_wire_read(const struct zest_object *object, struct zest_text body, struct zest_arena *arena,
+                                void *ret_struct, struct zest_error *error)
 {
     uint32_t version, json_size;
     if (body.size < HEADER || memcmp(body.data, "zest", 4))
-        return zest_fail(error, ZEST_INVALID_JSON, "the body is no %s: it has %zu bytes and does not begin with \"zest\"",
-                         ZEST_WIRE_MEDIA, body.size);
+        return zest_fail(error, ZEST_INVALID_JSON,
+                         "the body is no %s: it has %zu bytes and does not begin with \"zest\"", ZEST_WIRE_MEDIA,
+                         body.size);
     memcpy(&version, body.data + 4, 4);
     memcpy(&json_size, body.data + 8, 4);
     if (version != VERSION)
-        return zest_fail(error, ZEST_UNSUPPORTED, "the body is %s of version %u; this zest reads version %d", ZEST_WIRE_MEDIA, version,
-                         VERSION);
+        return zest_fail(error, ZEST_UNSUPPORTED, "the body is %s of version %u; this zest reads version %d",
+                         ZEST_WIRE_MEDIA, version, VERSION);
     if (json_size > body.size - HEADER)
-        return zest_fail(error, ZEST_INVALID_JSON, "the body is cut off: it says %u bytes of JSON and has %zu", json_size,
-                         body.size - HEADER);
+        return zest_fail(error, ZEST_INVALID_JSON, "the body is cut off: it says %u bytes of JSON and has %zu",
+                         json_size, body.size - HEADER);
     size_t start = ((size_t)HEADER + json_size + ZEST_WIRE_ALIGN - 1) / ZEST_WIRE_ALIGN * ZEST_WIRE_ALIGN;
     struct zest_text blob = {body.data + body.size, 0};
     if (start < body.size)
         blob = (struct zest_text){body.data + start, body.size - start};
-    return zest_json_read_refs(object, (struct zest_text){body.data + HEADER, json_size}, blob, arena, ret_struct, error);
+    return zest_json_read_refs(object, (struct zest_text){body.data + HEADER, json_size}, blob, arena, ret_struct,
+                               error);
 }

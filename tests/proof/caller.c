@@ -23,16 +23,17 @@
 enum zest_status tokenize_once(struct zest_tokenizer *tokenizer, struct zest_call *call,
                                const struct zest_tokenizer_tokenize_request *request,
                                struct zest_tokenizer_tokenize_reply *ret_reply);
-enum zest_status find_once(struct zest_memory *memory, struct zest_call *call, const struct zest_memory_find_block_request *request,
+enum zest_status find_once(struct zest_memory *memory, struct zest_call *call,
+                           const struct zest_memory_find_block_request *request,
                            struct zest_memory_find_block_reply *ret_reply);
-size_t count_found(struct zest_memory *memory, struct zest_call *call, const struct zest_memory_find_block_request *requests,
-                   size_t count);
+size_t count_found(struct zest_memory *memory, struct zest_call *call,
+                   const struct zest_memory_find_block_request *requests, size_t count);
 
 #ifdef PROOF_PLANTED
 extern int proof_is_research;
 void proof_note(void);
-#define PLANTED                                                                                                        \
-    if (proof_is_research)                                                                                             \
+#define PLANTED            \
+    if (proof_is_research) \
         proof_note();
 #else
 #define PLANTED
@@ -46,7 +47,8 @@ enum zest_status tokenize_once(struct zest_tokenizer *tokenizer, struct zest_cal
     return TOKENIZE(tokenizer, call, request, ret_reply);
 }
 
-enum zest_status find_once(struct zest_memory *memory, struct zest_call *call, const struct zest_memory_find_block_request *request,
+enum zest_status find_once(struct zest_memory *memory, struct zest_call *call,
+                           const struct zest_memory_find_block_request *request,
                            struct zest_memory_find_block_reply *ret_reply)
 {
     PLANTED
@@ -54,8 +56,8 @@ enum zest_status find_once(struct zest_memory *memory, struct zest_call *call, c
 }
 
 /* As a caller would: a loop round the call, a look at its status and answer. */
-size_t count_found(struct zest_memory *memory, struct zest_call *call, const struct zest_memory_find_block_request *requests,
-                   size_t count)
+size_t count_found(struct zest_memory *memory, struct zest_call *call,
+                   const struct zest_memory_find_block_request *requests, size_t count)
 {
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {

@@ -20,7 +20,8 @@ ZEST_TEST(vectors_of_the_rfc)
 
 ZEST_TEST(what_is_not_canonical_is_refused)
 {
-    static const char *const bad[] = {"Z", "Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm 9", "Zm9v\n", "Zg==Zg==", "Zm-_", "=Zg="};
+    static const char *const bad[] = {
+        "Z", "Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm 9", "Zm9v\n", "Zg==Zg==", "Zm-_", "=Zg="};
     unsigned char out[16];
     for (size_t i = 0; i < ZEST_COUNT(bad); i++)
         if (zest_base64_decode(zest_text_of(bad[i]), out) != SIZE_MAX)

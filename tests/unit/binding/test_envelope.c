@@ -29,7 +29,8 @@ ZEST_TEST(production_answers_the_data_alone)
     struct zest_tokenizer native = {&native_ops};
     struct zest_buffer out;
     write_answer((struct zest_service *)&native, &out);
-    ZEST_CHECK_TEXT(((struct zest_text){out.data, out.size}), ZEST_TEXT("{\"ids\":[19556,905],\"offsets\":[],\"pieces\":[]}"));
+    ZEST_CHECK_TEXT(((struct zest_text){out.data, out.size}),
+                    ZEST_TEXT("{\"ids\":[19556,905],\"offsets\":[],\"pieces\":[]}"));
     zest_buffer_finish(&out);
 }
 
@@ -41,9 +42,15 @@ ZEST_TEST(research_answers_an_envelope)
     struct zest_buffer out;
     ZEST_CHECK_OK(zest_traced_create(ZEST_TOKENIZER, (struct zest_service *)&native, &layer, &error), &error);
     write_answer((struct zest_service *)layer, &out);
-    static const char *const parts[] = {"{\"data\":{\"ids\":[19556,905]", "\"metadata\":{\"service\":\"tokenizer\",\"method\":\"tokenize\"",
-        "\"mode\":\"research\"", "\"implementation\":\"native\"", "\"execution_time\":0.000000", "\"request_id\":\"a \\\"name\\\"\"",
-        "\"timestamp\":\"20", "Z\"", "\"warnings\":[]"};
+    static const char *const parts[] = {"{\"data\":{\"ids\":[19556,905]",
+                                        "\"metadata\":{\"service\":\"tokenizer\",\"method\":\"tokenize\"",
+                                        "\"mode\":\"research\"",
+                                        "\"implementation\":\"native\"",
+                                        "\"execution_time\":0.000000",
+                                        "\"request_id\":\"a \\\"name\\\"\"",
+                                        "\"timestamp\":\"20",
+                                        "Z\"",
+                                        "\"warnings\":[]"};
     for (size_t i = 0; i < ZEST_COUNT(parts); i++)
         if (!contains(&out, parts[i]))
             ZEST_FAILED("%s is not in %.*s", parts[i], (int)out.size, out.data);
@@ -52,7 +59,8 @@ ZEST_TEST(research_answers_an_envelope)
     zest_traced_free(layer);
 }
 
-static const struct zest_scheduler_ops scheduler_ops = {.abi = ZEST_ABI, .size = sizeof(scheduler_ops), .name = "native"};
+static const struct zest_scheduler_ops scheduler_ops = {
+    .abi = ZEST_ABI, .size = sizeof(scheduler_ops), .name = "native"};
 
 ZEST_TEST(reasons_are_in_the_metadata)
 {
@@ -61,11 +69,12 @@ ZEST_TEST(reasons_are_in_the_metadata)
     struct zest_error error;
     struct zest_buffer out;
     struct zest_call call = {0};
-    struct zest_scheduler_schedule_request_reply reply = {.algorithm_reasoning = ZEST_TEXT("Scheduled with priority 1")};
+    struct zest_scheduler_schedule_request_reply reply = {.algorithm_reasoning =
+                                                              ZEST_TEXT("Scheduled with priority 1")};
     ZEST_CHECK_OK(zest_traced_create(ZEST_SCHEDULER, (struct zest_service *)&native, &layer, &error), &error);
     zest_buffer_init(&out, 1 << 16);
-    zest_answer_write(zest_operation_find(ZEST_TEXT("scheduler"), ZEST_TEXT("schedule_request")), (struct zest_service *)layer, &call,
-                      &reply, &out);
+    zest_answer_write(zest_operation_find(ZEST_TEXT("scheduler"), ZEST_TEXT("schedule_request")),
+                      (struct zest_service *)layer, &call, &reply, &out);
     const char *metadata = memmem(out.data, out.size, "\"metadata\"", 10);
     ZEST_CHECK(metadata && strstr(metadata, "\"algorithm_reasoning\":\"Scheduled with priority 1\""));
     zest_buffer_finish(&out);
@@ -79,14 +88,16 @@ ZEST_TEST(errors_show_a_correct_call)
     zest_fail_param(&error, ZEST_MISSING_FIELD, "text", "text is \"required\"");
     zest_buffer_init(&out, 1 << 16);
     zest_error_write(zest_operation_find(ZEST_TEXT("tokenizer"), ZEST_TEXT("tokenize")), &error, &out);
-    ZEST_CHECK_TEXT(((struct zest_text){out.data, out.size}),
-                    ZEST_TEXT("{\"error\":{\"code\":\"missing_field\",\"message\":\"text is \\\"required\\\"\",\"param\":\"text\","
-                              "\"example\":{\"text\": \"Hello world\"},\"docs\":\"/docs#tokenizer.tokenize\"}}"));
+    ZEST_CHECK_TEXT(
+        ((struct zest_text){out.data, out.size}),
+        ZEST_TEXT("{\"error\":{\"code\":\"missing_field\",\"message\":\"text is \\\"required\\\"\",\"param\":\"text\","
+                  "\"example\":{\"text\": \"Hello world\"},\"docs\":\"/docs#tokenizer.tokenize\"}}"));
     out.size = 0;
     zest_fail(&error, ZEST_NOT_FOUND, "no such route");
     zest_error_write(NULL, &error, &out);
-    ZEST_CHECK_TEXT(((struct zest_text){out.data, out.size}),
-                    ZEST_TEXT("{\"error\":{\"code\":\"not_found\",\"message\":\"no such route\",\"param\":null,\"example\":null,"
-                              "\"docs\":\"/docs\"}}"));
+    ZEST_CHECK_TEXT(
+        ((struct zest_text){out.data, out.size}),
+        ZEST_TEXT("{\"error\":{\"code\":\"not_found\",\"message\":\"no such route\",\"param\":null,\"example\":null,"
+                  "\"docs\":\"/docs\"}}"));
     zest_buffer_finish(&out);
 }

@@ -32,9 +32,25 @@ static const char *written_float(float value)
 
 ZEST_TEST(doubles_read_like_the_library)
 {
-    static const char *const texts[] = {"0", "-0", "0.1", "1e22", "1e23", "123456789012345678", "9007199254740993", "1.7976931348623157e308",
-        "4.9e-324", "2.2250738585072011e-308", "1e-400", "0.000001", "3.141592653589793238462643383279", "1E+5", "1e-5", "5e-1",
-        "179769313486231580793728971405301e276", "72057594037927945", "0.30000000000000004"};
+    static const char *const texts[] = {"0",
+                                        "-0",
+                                        "0.1",
+                                        "1e22",
+                                        "1e23",
+                                        "123456789012345678",
+                                        "9007199254740993",
+                                        "1.7976931348623157e308",
+                                        "4.9e-324",
+                                        "2.2250738585072011e-308",
+                                        "1e-400",
+                                        "0.000001",
+                                        "3.141592653589793238462643383279",
+                                        "1E+5",
+                                        "1e-5",
+                                        "5e-1",
+                                        "179769313486231580793728971405301e276",
+                                        "72057594037927945",
+                                        "0.30000000000000004"};
     for (size_t i = 0; i < ZEST_COUNT(texts); i++)
         if (read_number(texts[i]).value != strtod(texts[i], NULL))
             ZEST_FAILED("%s reads as %.17g", texts[i], read_number(texts[i]).value);
@@ -45,12 +61,21 @@ ZEST_TEST(doubles_read_like_the_library)
 /* Texts halfway between two floats: reading by way of a double would round twice. */
 ZEST_TEST(floats_round_once)
 {
-    static const char *const texts[] = {"1.00000017881393432617187499", "1.00000017881393432617187500", "1.00000017881393432617187501",
-        "0.1", "16777217", "3.4028234e38", "1e-45", "1.1754943e-38", "7.0064923216240854e-46", "7.0064923216240853e-46"};
+    static const char *const texts[] = {"1.00000017881393432617187499",
+                                        "1.00000017881393432617187500",
+                                        "1.00000017881393432617187501",
+                                        "0.1",
+                                        "16777217",
+                                        "3.4028234e38",
+                                        "1e-45",
+                                        "1.1754943e-38",
+                                        "7.0064923216240854e-46",
+                                        "7.0064923216240853e-46"};
     for (size_t i = 0; i < ZEST_COUNT(texts); i++) {
         struct zest_json_number number = read_number(texts[i]);
         if (zest_json_to_float(&number) != strtof(texts[i], NULL))
-            ZEST_FAILED("%s reads as %.9g, not %.9g", texts[i], (double)zest_json_to_float(&number), (double)strtof(texts[i], NULL));
+            ZEST_FAILED("%s reads as %.9g, not %.9g", texts[i], (double)zest_json_to_float(&number),
+                        (double)strtof(texts[i], NULL));
     }
 }
 
@@ -59,9 +84,22 @@ ZEST_TEST(numbers_are_written_short)
     static const struct {
         double value;
         const char *text;
-    } rows[] = {{0, "0.0"}, {-0.0, "-0.0"}, {1, "1.0"}, {-5, "-5.0"}, {0.1, "0.1"}, {0.5, "0.5"}, {1234.5, "1234.5"}, {0.00001, "0.00001"},
-        {1e15, "1e+15"}, {123456789012345, "123456789012345.0"}, {1.0 / 3, "0.3333333333333333"}, {1e300, "1e+300"},
-        {1e-7, "1e-07"}, {0.1 + 0.2, "0.30000000000000004"}, {99.95, "99.95"}, {1e14, "100000000000000.0"}};
+    } rows[] = {{0, "0.0"},
+                {-0.0, "-0.0"},
+                {1, "1.0"},
+                {-5, "-5.0"},
+                {0.1, "0.1"},
+                {0.5, "0.5"},
+                {1234.5, "1234.5"},
+                {0.00001, "0.00001"},
+                {1e15, "1e+15"},
+                {123456789012345, "123456789012345.0"},
+                {1.0 / 3, "0.3333333333333333"},
+                {1e300, "1e+300"},
+                {1e-7, "1e-07"},
+                {0.1 + 0.2, "0.30000000000000004"},
+                {99.95, "99.95"},
+                {1e14, "100000000000000.0"}};
     for (size_t i = 0; i < ZEST_COUNT(rows); i++)
         ZEST_CHECK_TEXT(zest_text_of(written(rows[i].value)), zest_text_of(rows[i].text));
     ZEST_CHECK_TEXT(zest_text_of(written_float(0.1f)), ZEST_TEXT("0.1"));

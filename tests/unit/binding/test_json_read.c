@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_json_read.c - what the reader takes, what it refuses, and how its errors name the field, the value and the limit. */
+/* test_json_read.c - what the reader takes, what it refuses, and how its errors name the field, the value and the
+ * limit. */
 #include <zest/api/engine.h>
 #include <zest/api/tokenizer.h>
 #include <zest/json.h>
@@ -9,7 +10,8 @@
 static struct zest_arena arena;
 static struct zest_error error;
 
-static enum zest_status read_request(const char *service, const char *operation, struct zest_text json, void *ret_request)
+static enum zest_status read_request(const char *service, const char *operation, struct zest_text json,
+                                     void *ret_request)
 {
     const struct zest_operation *found = zest_operation_find(zest_text_of(service), zest_text_of(operation));
     error = (struct zest_error){0};
@@ -64,11 +66,13 @@ static const struct refusal refusals[] = {
     {"tokenizer", "detokenize", "{\"ids\":[1", ZEST_INVALID_JSON, "ids[0]", "']'"},
     {"tokenizer", "detokenize", "{\"ids\":[2147483648]}", ZEST_OUT_OF_RANGE, "ids[0]", "2147483647"},
     {"tokenizer", "detokenize", "{\"ids\":[-2147483649]}", ZEST_OUT_OF_RANGE, "ids[0]", "-2147483648"},
-    {"tokenizer", "detokenize", "{\"ids\":[123456789012345678901234567890]}", ZEST_OUT_OF_RANGE, "ids[0]", "2147483647"},
+    {"tokenizer", "detokenize", "{\"ids\":[123456789012345678901234567890]}", ZEST_OUT_OF_RANGE, "ids[0]",
+     "2147483647"},
     {"tokenizer", "detokenize", "{\"ids\":[1e400]}", ZEST_OUT_OF_RANGE, "ids[0]", "2147483647"},
     {"tokenizer", "decode_stream", "{\"ids\":[1],\"pending\":\"?\"}", ZEST_INVALID_ARGUMENT, "pending", "base64"},
     {"tokenizer", "decode_stream", "{\"ids\":[1],\"pending\":\"QR==\"}", ZEST_INVALID_ARGUMENT, "pending", "base64"},
-    {"tokenizer", "decode_stream", "{\"ids\":[],\"pending\":\"AAAAAAAAAAAAAAAAAAAAAAAA\"}", ZEST_TOO_LARGE, "pending", "at most 16"},
+    {"tokenizer", "decode_stream", "{\"ids\":[],\"pending\":\"AAAAAAAAAAAAAAAAAAAAAAAA\"}", ZEST_TOO_LARGE, "pending",
+     "at most 16"},
     {"tokenizer", "render_chat", "{\"messages\":[}", ZEST_INVALID_JSON, "messages", "a value"},
     {"tokenizer", "render_chat", "{\"messages\":[{\"a\" 1}]}", ZEST_INVALID_JSON, "messages", "':'"},
     {"engine", "generate", "{\"max_tokens\":-5}", ZEST_OUT_OF_RANGE, "max_tokens", "is -5; it must be at least 0"},
@@ -78,7 +82,8 @@ static const struct refusal refusals[] = {
     {"engine", "generate", "{\"seed\":18446744073709551616}", ZEST_OUT_OF_RANGE, "seed", "is 18446744073709551616"},
     {"engine", "generate", "{\"priority\":1e999}", ZEST_OUT_OF_RANGE, "priority", "between 0 and 1"},
     {"engine", "generate", "{\"stop\":[\"a\",\"b\",3]}", ZEST_WRONG_TYPE, "stop[2]", "must be a string"},
-    {"engine", "forward", "{\"ids\":[1],\"positions\":\"first\"}", ZEST_INVALID_ARGUMENT, "positions", "one of last, all"},
+    {"engine", "forward", "{\"ids\":[1],\"positions\":\"first\"}", ZEST_INVALID_ARGUMENT, "positions",
+     "one of last, all"},
     {"engine", "forward", "{\"ids\":[1],\"positions\":3}", ZEST_WRONG_TYPE, "positions", "a name in quotes"},
 };
 
@@ -98,7 +103,8 @@ ZEST_TEST(nested_paths_are_named)
 {
     char reply[1024];
     const struct zest_operation *generate = zest_operation_find(ZEST_TEXT("engine"), ZEST_TEXT("generate"));
-    struct zest_text json = ZEST_TEXT("{\"logprobs\":[{\"id\":1,\"token\":\"a\",\"logprob\":-1,\"top\":[{\"id\":\"x\"}]}]}");
+    struct zest_text json =
+        ZEST_TEXT("{\"logprobs\":[{\"id\":1,\"token\":\"a\",\"logprob\":-1,\"top\":[{\"id\":\"x\"}]}]}");
     zest_arena_init(&arena, 1 << 20);
     ZEST_CHECK_INT(zest_json_read(generate->reply, json, &arena, reply, &error), ZEST_WRONG_TYPE);
     ZEST_CHECK_TEXT(zest_text_of(error.param), ZEST_TEXT("logprobs[0].top[0].id"));
@@ -121,7 +127,8 @@ ZEST_TEST(plain_texts_are_borrowed_and_escapes_undone)
 ZEST_TEST(integers_are_exact_at_their_ends)
 {
     struct zest_tokenizer_detokenize_request request;
-    static const int32_t expected[] = {-2147483648, 2147483647, 0, 0, 1234567, -1234567, 12345678, 99999999, 1000, 3, 7};
+    static const int32_t expected[] = {-2147483648, 2147483647, 0,    0, 1234567, -1234567,
+                                       12345678,    99999999,   1000, 3, 7};
     struct zest_text json =
         ZEST_TEXT("{\"ids\":[-2147483648,2147483647,0, -0 ,1234567,-1234567,12345678,99999999 , 1e3,3.0,7]}");
     ZEST_CHECK_OK(read_request("tokenizer", "detokenize", json, &request), &error);
@@ -129,7 +136,8 @@ ZEST_TEST(integers_are_exact_at_their_ends)
     for (size_t i = 0; i < ZEST_COUNT(expected) && i < request.ids_count; i++)
         ZEST_CHECK_INT(request.ids[i], expected[i]);
     struct zest_engine_generation generation;
-    ZEST_CHECK_OK(read_request("engine", "generate", ZEST_TEXT("{\"seed\":18446744073709551615}"), &generation), &error);
+    ZEST_CHECK_OK(read_request("engine", "generate", ZEST_TEXT("{\"seed\":18446744073709551615}"), &generation),
+                  &error);
     ZEST_CHECK(generation.seed == UINT64_MAX);
     zest_arena_finish(&arena);
 }
@@ -175,7 +183,8 @@ ZEST_TEST(memory_is_limited_by_the_arena)
     zest_buffer_append(&big, "]}", 2);
     const struct zest_object *object = zest_operation_find(ZEST_TEXT("tokenizer"), ZEST_TEXT("detokenize"))->request;
     zest_arena_init(&arena, 1 << 16);
-    ZEST_CHECK_INT(zest_json_read(object, (struct zest_text){big.data, big.size}, &arena, &request, &error), ZEST_OUT_OF_MEMORY);
+    ZEST_CHECK_INT(zest_json_read(object, (struct zest_text){big.data, big.size}, &arena, &request, &error),
+                   ZEST_OUT_OF_MEMORY);
     ZEST_CHECK(strstr(error.message, "65536") != NULL);
     zest_arena_finish(&arena);
     zest_buffer_finish(&big);
@@ -184,7 +193,8 @@ ZEST_TEST(memory_is_limited_by_the_arena)
 ZEST_TEST(outputs_are_touched_only_on_success)
 {
     struct zest_tokenizer_tokenize_request request = {.text = ZEST_TEXT("before"), .pieces = true};
-    ZEST_CHECK_INT(read_request("tokenizer", "tokenize", ZEST_TEXT("{\"text\":\"after\",\"pieces\":0}"), &request), ZEST_WRONG_TYPE);
+    ZEST_CHECK_INT(read_request("tokenizer", "tokenize", ZEST_TEXT("{\"text\":\"after\",\"pieces\":0}"), &request),
+                   ZEST_WRONG_TYPE);
     ZEST_CHECK_TEXT(request.text, ZEST_TEXT("before"));
     ZEST_CHECK(request.pieces);
     zest_arena_finish(&arena);
@@ -192,8 +202,10 @@ ZEST_TEST(outputs_are_touched_only_on_success)
 
 ZEST_TEST(values_of_the_users_own_shape_are_checked)
 {
-    static const char *const good[] = {"1", " [1, 2.5e-3, {\"a\": [null, true, false]}] ", "\"\\u0041\"", "{}", "[]", "-0"};
-    static const char *const bad[] = {"", "[1,]", "{\"a\":}", "{a:1}", "01", "1 2", "+1", ".5", "1.", "1e", "nul", "\"\x01\"", "[1", "\"\xff\""};
+    static const char *const good[] = {"1", " [1, 2.5e-3, {\"a\": [null, true, false]}] ", "\"\\u0041\"", "{}", "[]",
+                                       "-0"};
+    static const char *const bad[] = {"",   "[1,]", "{\"a\":}", "{a:1}", "01",       "1 2", "+1",
+                                      ".5", "1.",   "1e",       "nul",   "\"\x01\"", "[1",  "\"\xff\""};
     char deep[200];
     for (size_t i = 0; i < ZEST_COUNT(good); i++)
         if (!zest_json_valid(zest_text_of(good[i])))

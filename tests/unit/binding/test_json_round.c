@@ -19,7 +19,8 @@ static void for_each_example(void (*check)(const struct zest_operation *, const 
         }
 }
 
-static void check_round(const struct zest_operation *operation, const struct zest_object *object, struct zest_text example)
+static void check_round(const struct zest_operation *operation, const struct zest_object *object,
+                        struct zest_text example)
 {
     struct zest_arena arena;
     struct zest_buffer first, second;
@@ -79,7 +80,8 @@ static size_t mutate(char *text, size_t size, uint64_t *random)
     return size;
 }
 
-static void check_mutations(const struct zest_operation *operation, const struct zest_object *object, struct zest_text example)
+static void check_mutations(const struct zest_operation *operation, const struct zest_object *object,
+                            struct zest_text example)
 {
     uint64_t random = 0x9E3779B97F4A7C15u + example.size;
     (void)operation;

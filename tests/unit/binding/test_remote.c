@@ -24,18 +24,21 @@ struct canned {
     const char *type, *body;
 };
 
-static const char info[] = "{\"model\":\"bpe\",\"pre_tokenizer\":\"x\",\"vocab_size\":7,\"bos_id\":1,\"eos_id\":2,\"end_ids\":[2],"
-                           "\"adds_bos\":false,\"adds_eos\":false,\"has_chat_template\":false,\"chat_template\":\"\"}";
+static const char info[] =
+    "{\"model\":\"bpe\",\"pre_tokenizer\":\"x\",\"vocab_size\":7,\"bos_id\":1,\"eos_id\":2,\"end_ids\":[2],"
+    "\"adds_bos\":false,\"adds_eos\":false,\"has_chat_template\":false,\"chat_template\":\"\"}";
 
 static const struct canned usual[] = {
     {"/services/tokenizer/get_tokenizer_info", 200, "application/json", info},
     {"/services/tokenizer/tokenize", 200, "application/json", "{\"ids\":[1,2,3],\"offsets\":[],\"pieces\":[\"a\\n\"]}"},
     {"/services/tokenizer/detokenize", 400, "application/json",
-     "{\"error\":{\"code\":\"out_of_range\",\"message\":\"ids[0] is -1\",\"param\":\"ids[0]\",\"example\":{\"ids\":[1]},\"docs\":\"/\"}}"},
+     "{\"error\":{\"code\":\"out_of_range\",\"message\":\"ids[0] is "
+     "-1\",\"param\":\"ids[0]\",\"example\":{\"ids\":[1]},\"docs\":\"/\"}}"},
     {"/services/tokenizer/decode_stream", 200, "application/json", "{\"text\":7}"},
     {"/services/tokenizer/render_chat", 502, "text/html", "<h1>Bad Gateway</h1>"},
     {"/services/engine/get_model_info", 200, "application/json",
-     "{\"model\":\"m\",\"name\":\"m\",\"architecture\":\"llama\",\"type\":\"Q4_1\",\"parameters\":1,\"vocab_size\":7,\"context_max\":8,"
+     "{\"model\":\"m\",\"name\":\"m\",\"architecture\":\"llama\",\"type\":\"Q4_1\",\"parameters\":1,\"vocab_size\":7,"
+     "\"context_max\":8,"
      "\"layers\":1,\"hidden_size\":4}"},
     {"/services/engine/stream", 200, "text/event-stream",
      ": hello\n\ndata: {\"request_id\":\"r\",\"text\":\"a\",\"ids\":[1],\"finish_reason\":\"none\"}\r\n\r\n"
@@ -44,7 +47,8 @@ static const struct canned usual[] = {
 };
 static const struct canned failing_stream[] = {
     {"/services/engine/get_model_info", 200, "application/json",
-     "{\"model\":\"m\",\"name\":\"m\",\"architecture\":\"llama\",\"type\":\"Q4_1\",\"parameters\":1,\"vocab_size\":7,\"context_max\":8,"
+     "{\"model\":\"m\",\"name\":\"m\",\"architecture\":\"llama\",\"type\":\"Q4_1\",\"parameters\":1,\"vocab_size\":7,"
+     "\"context_max\":8,"
      "\"layers\":1,\"hidden_size\":4}"},
     {"/services/engine/stream", 200, "text/event-stream",
      "data: {\"request_id\":\"r\",\"text\":\"a\",\"ids\":[1],\"finish_reason\":\"none\"}\n\n"
@@ -52,9 +56,11 @@ static const struct canned failing_stream[] = {
 };
 static const struct canned refused_stream[] = {
     {"/services/engine/get_model_info", 200, "application/json",
-     "{\"model\":\"m\",\"name\":\"m\",\"architecture\":\"llama\",\"type\":\"Q4_1\",\"parameters\":1,\"vocab_size\":7,\"context_max\":8,"
+     "{\"model\":\"m\",\"name\":\"m\",\"architecture\":\"llama\",\"type\":\"Q4_1\",\"parameters\":1,\"vocab_size\":7,"
+     "\"context_max\":8,"
      "\"layers\":1,\"hidden_size\":4}"},
-    {"/services/engine/stream", 429, "application/json", "{\"error\":{\"code\":\"overloaded\",\"message\":\"the queue is full\"}}"},
+    {"/services/engine/stream", 429, "application/json",
+     "{\"error\":{\"code\":\"overloaded\",\"message\":\"the queue is full\"}}"},
 };
 
 struct server {
@@ -75,8 +81,8 @@ static void answer(struct server *server, int client, const char *head)
         if (!strcmp(server->rows[i].path, path))
             row = &server->rows[i];
     const char *body = row ? row->body : "{\"error\":{\"code\":\"not_found\",\"message\":\"no route\"}}";
-    int size = snprintf(out, sizeof(out), "HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", row ? row->status : 404,
-                        row ? row->type : "application/json", strlen(body), body);
+    int size = snprintf(out, sizeof(out), "HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s",
+                        row ? row->status : 404, row ? row->type : "application/json", strlen(body), body);
     (void)!write(client, out, (size_t)size);
 }
 
@@ -98,7 +104,8 @@ static void *serve(void *user)
         size += (size_t)more;
         in[size] = '\0';
         char *end = strstr(in, "\r\n\r\n"), *length = strcasestr(in, "content-length:");
-        size_t whole = end ? (size_t)(end - in) + 4 + (length && length < end ? (size_t)atol(length + 15) : 0) : SIZE_MAX;
+        size_t whole =
+            end ? (size_t)(end - in) + 4 + (length && length < end ? (size_t)atol(length + 15) : 0) : SIZE_MAX;
         if (size < whole)
             continue;
         snprintf(server->last, sizeof(server->last), "%.*s", (int)(end - in), in);
@@ -155,7 +162,8 @@ static struct zest_layer *connect_to(const struct server *server, enum zest_serv
     return layer;
 }
 
-/* ---- calls -------------------------------------------------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------------------------------------------------
+ */
 
 ZEST_TEST(a_call_brings_its_reply)
 {
@@ -224,7 +232,8 @@ ZEST_TEST(a_server_that_goes_away_is_named)
 
 ZEST_TEST(addresses_are_checked)
 {
-    static const char *const bad[] = {"http://", "ftp://a", "127.0.0.1:80", "http://a b", "http://h:99999", "http://h/?q", "http://u:p@h", ""};
+    static const char *const bad[] = {"http://",        "ftp://a",     "127.0.0.1:80", "http://a b",
+                                      "http://h:99999", "http://h/?q", "http://u:p@h", ""};
     for (size_t i = 0; i < ZEST_COUNT(bad); i++) {
         struct zest_layer *layer = NULL;
         struct zest_error error = {0};
@@ -234,7 +243,8 @@ ZEST_TEST(addresses_are_checked)
     }
 }
 
-/* ---- streams ------------------------------------------------------------------------------------------------------ */
+/* ---- streams ------------------------------------------------------------------------------------------------------
+ */
 
 /* Waits for the next item; its status. */
 static enum zest_status pull(struct zest_stream *stream, struct zest_call *call, struct zest_engine_stream_item *item)

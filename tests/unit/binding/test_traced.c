@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_traced.c - what a traced layer notes: totals over threads and wrapped rings, records, who did the work; its cost. */
+/* test_traced.c - what a traced layer notes: totals over threads and wrapped rings, records, who did the work; its
+ * cost. */
 #include <pthread.h>
 
 #include <zest/api/tokenizer.h>
@@ -64,7 +65,8 @@ ZEST_TEST(a_call_notes_ticks_status_and_who_did_it)
     ZEST_CHECK_INT(after.ticks - before.ticks, call.ticks);
     struct zest_trace_record record;
     ZEST_CHECK_INT(zest_trace_recent(&record, 1), 1);
-    ZEST_CHECK(record.service == ZEST_TOKENIZER && record.operation == ZEST_TOKENIZER_TOKENIZE && record.status == ZEST_TOO_LARGE);
+    ZEST_CHECK(record.service == ZEST_TOKENIZER && record.operation == ZEST_TOKENIZER_TOKENIZE &&
+               record.status == ZEST_TOO_LARGE);
     ZEST_CHECK_INT(record.ticks, call.ticks);
     traced->ops->destroy(traced);
 }

@@ -17,7 +17,8 @@ static const float numbers[] = {1, -2.5f, 3e38f, 0, 1e-45f, 6};
 
 static void write_body(struct zest_buffer *out)
 {
-    struct zest_engine_forward_reply reply = {.logits = {.dtype = ZEST_DTYPE_F32, .rank = 2, .shape = {2, 3}, .data = numbers}};
+    struct zest_engine_forward_reply reply = {
+        .logits = {.dtype = ZEST_DTYPE_F32, .rank = 2, .shape = {2, 3}, .data = numbers}};
     zest_arena_init(&arena, 1 << 20);
     zest_buffer_init(out, 1 << 20);
     zest_wire_write(forward_reply(), &reply, out);
@@ -36,7 +37,8 @@ ZEST_TEST(tensors_go_round_by_reference)
     struct zest_engine_forward_reply back;
     write_body(&body);
     ZEST_CHECK_INT(body.size % 64, 0);
-    ZEST_CHECK_OK(zest_wire_read(forward_reply(), (struct zest_text){body.data, body.size}, &arena, &back, &error), &error);
+    ZEST_CHECK_OK(zest_wire_read(forward_reply(), (struct zest_text){body.data, body.size}, &arena, &back, &error),
+                  &error);
     ZEST_CHECK(back.logits.rank == 2 && back.logits.shape[0] == 2 && back.logits.shape[1] == 3);
     ZEST_CHECK(!memcmp(back.logits.data, numbers, sizeof(numbers)));
     ZEST_CHECK((const char *)back.logits.data > body.data && (const char *)back.logits.data < body.data + body.size);
@@ -50,7 +52,8 @@ ZEST_TEST(unaligned_bodies_are_copied)
     write_body(&body);
     char *moved = malloc(body.size + 1);
     memcpy(moved + 1, body.data, body.size);
-    ZEST_CHECK_OK(zest_wire_read(forward_reply(), (struct zest_text){moved + 1, body.size}, &arena, &back, &error), &error);
+    ZEST_CHECK_OK(zest_wire_read(forward_reply(), (struct zest_text){moved + 1, body.size}, &arena, &back, &error),
+                  &error);
     ZEST_CHECK((uintptr_t)back.logits.data % 4 == 0);
     ZEST_CHECK(!memcmp(back.logits.data, numbers, sizeof(numbers)));
     free(moved);
@@ -90,7 +93,8 @@ ZEST_TEST(cut_and_lying_bodies_are_refused)
 
 ZEST_TEST(huge_shapes_do_not_overflow)
 {
-    static const char json[] = "{\"logits\":{\"dtype\":\"f32\",\"shape\":[4294967296,4294967296,4294967296],\"offset\":0}}";
+    static const char json[] =
+        "{\"logits\":{\"dtype\":\"f32\",\"shape\":[4294967296,4294967296,4294967296],\"offset\":0}}";
     char body[256] = "zest\x01\0\0\0";
     uint32_t size = sizeof(json) - 1;
     zest_arena_init(&arena, 1 << 20);
