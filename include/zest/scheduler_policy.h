@@ -129,7 +129,8 @@ static inline void zest_plan_set_budget(struct zest_plan *plan, uint32_t tokens)
  * A running sequence computes up to `tokens` more: as many as it has left, as the step has left and as free blocks
  * hold. Answers how many; 0 where it is refused.
  */
-static inline int32_t zest_plan_give(struct zest_plan *plan, const struct zest_sequence *sequence, int32_t tokens, int reason)
+static inline int32_t zest_plan_give(struct zest_plan *plan, const struct zest_sequence *sequence, int32_t tokens,
+                                     int reason)
 {
     return plan->helpers->give(plan, sequence, tokens, reason);
 }
@@ -138,7 +139,8 @@ static inline int32_t zest_plan_give(struct zest_plan *plan, const struct zest_s
  * A waiting sequence starts to run with a chunk of up to `tokens`. Refused unless all its known tokens fit in the free
  * blocks that are not promised to prompts already begun.
  */
-static inline bool zest_plan_admit_chunk(struct zest_plan *plan, const struct zest_sequence *sequence, int32_t tokens, int reason)
+static inline bool zest_plan_admit_chunk(struct zest_plan *plan, const struct zest_sequence *sequence, int32_t tokens,
+                                         int reason)
 {
     return plan->helpers->admit(plan, sequence, tokens, reason);
 }
@@ -185,7 +187,8 @@ static inline bool zest_plan_has_room(const struct zest_plan *plan, const struct
 }
 
 /* The last of the running ones, in the policy's order, that still holds its blocks; NULL where none does. */
-static inline const struct zest_sequence *zest_plan_last_running(const struct zest_plan *plan, const struct zest_queue *queue)
+static inline const struct zest_sequence *zest_plan_last_running(const struct zest_plan *plan,
+                                                                 const struct zest_queue *queue)
 {
     for (size_t i = queue->running_count; i-- > 0;)
         if (!zest_plan_is_preempted(plan, queue->running[i]))
@@ -230,8 +233,8 @@ struct zest_policy {
     size_t state_size;   /* bytes of the policy's struct */
     const struct zest_param *params;
     size_t param_count;
-    /* In words, by reason code. {tokens} {tokens_left} {tokens_max} {blocks_left} {blocks_needed} {other} {priority}
-     * {prompt_tokens} and {left} are filled in. */
+    /* In words, by reason code. {tokens} {tokens_left} {tokens_max} {blocks_left} {other} {priority} {prompt_tokens} and
+     * {left} (tokens not computed before the step) are filled in. */
     const char *const *reasons;
     size_t reason_count;
     void (*plan)(const void *state, const struct zest_queue *queue, struct zest_plan *plan);

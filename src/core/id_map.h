@@ -19,7 +19,7 @@ struct zest_id_map {
     struct zest_id_slot {
         int64_t id; /* 0: empty */
         uint32_t value;
-    } *slots;
+    } * slots;
     uint32_t capacity; /* a power of two, or 0 */
     uint32_t count;
 };

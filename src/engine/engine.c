@@ -3,8 +3,8 @@
  * engine.c - the engine: made and freed here, and the operations that callers wait for or ask.
  *
  * Owns the requests and one thread, the step loop (step_loop.c, step.c). Every operation may be called from any
- * thread. The engine knows the other four services by their contracts alone and takes their layers from the handles
- * anew for each call. Start reading at step.c.
+ * thread. The engine knows the other four services by their contracts alone: the loop takes their layers from the
+ * handles at each step's border, callers at each call. Start reading at step.c.
  */
 #include "engine_native.h"
 
@@ -14,13 +14,15 @@ const struct zest_engine_ops zest_engine_native_ops = ZEST_ENGINE_NATIVE_OPS;
 
 enum { LIMIT_MAX = 1 << 20 };
 
-/* ---- made ---------------------------------------------------------------------------------------------------------- */
+/* ---- made ----------------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status check_limit(const char *name, int32_t value, struct zest_error *error)
 {
     if (value >= 1 && value <= LIMIT_MAX)
         return ZEST_OK;
-    return zest_fail_param(error, ZEST_OUT_OF_RANGE, name, "%s is %d; it lies between 1 and %d", name, value, LIMIT_MAX);
+    return zest_fail_param(error, ZEST_OUT_OF_RANGE, name, "%s is %d; it lies between 1 and %d", name, value,
+                           LIMIT_MAX);
 }
 
 static enum zest_status check_options(const struct zest_engine_options *options, struct zest_error *error)
@@ -40,7 +42,8 @@ static enum zest_status learn_model(struct zest_engine_native *engine, const cha
     struct zest_computation_get_model_info_request model = {0};
     struct zest_tokenizer_get_tokenizer_info_request tokenizer = {0};
     struct zest_tokenizer_get_tokenizer_info_reply info;
-    enum zest_status status = zest_computation_get_model_info(zest_engine_computation(engine), &call, &model, &engine->model);
+    enum zest_status status =
+        zest_computation_get_model_info(zest_engine_computation(engine), &call, &model, &engine->model);
     if (status == ZEST_OK)
         status = zest_tokenizer_get_tokenizer_info(zest_engine_tokenizer(engine), &call, &tokenizer, &info);
     if (status != ZEST_OK) {
@@ -48,8 +51,8 @@ static enum zest_status learn_model(struct zest_engine_native *engine, const cha
         return status;
     }
     if (engine->model.vocab_size < 1 || engine->model.context_max < 1)
-        return zest_fail(error, ZEST_MODEL_DAMAGED, "the model has %d token ids and a context of %d", engine->model.vocab_size,
-                         engine->model.context_max);
+        return zest_fail(error, ZEST_MODEL_DAMAGED, "the model has %d token ids and a context of %d",
+                         engine->model.vocab_size, engine->model.context_max);
     int32_t *end_ids = ZEST_NEW_ARRAY(&engine->info_arena, int32_t, info.end_ids_count);
     engine->model_name = zest_text_copy(&engine->info_arena, zest_text_of(model_name ? model_name : "model"));
     if (!end_ids || !engine->model_name.data)
@@ -164,10 +167,12 @@ void zest_engine_native_destroy(struct zest_engine *self)
     free(engine);
 }
 
-/* ---- generate, stream, forward ------------------------------------------------------------------------------------- */
+/* ---- generate, stream, forward -------------------------------------------------------------------------------------
+ */
 
 enum zest_status zest_engine_native_stream(struct zest_engine *self, struct zest_call *call,
-                                           const struct zest_engine_generation *request, struct zest_stream **ret_stream)
+                                           const struct zest_engine_generation *request,
+                                           struct zest_stream **ret_stream)
 {
     struct zest_engine_native *engine = zest_engine_native_of(self);
     struct zest_request *live;
@@ -220,7 +225,7 @@ enum zest_status zest_engine_native_forward(struct zest_engine *self, struct zes
     size_t rows = request->positions == ZEST_ENGINE_POSITIONS_ALL ? request->ids_count : 1;
     size_t vocab = (size_t)engine->model.vocab_size;
     bool fits = rows <= (size_t)engine->model.context_max; /* else submit says what is wrong */
-    float *logits = ZEST_NEW_ARRAY(call->arena, float, fits ? rows * vocab : 1);
+    float *logits = ZEST_NEW_ARRAY(call->arena, float, fits ? rows *vocab : 1);
     if (!logits)
         return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for %zu rows of %zu logits", rows, vocab);
     struct zest_request *live;
@@ -235,7 +240,8 @@ enum zest_status zest_engine_native_forward(struct zest_engine *self, struct zes
         status = zest_fail(&call->error, ZEST_CANCELLED, "the request %s was cancelled", live->name);
     zest_request_drop(live);
     if (status == ZEST_OK)
-        ret_reply->logits = (struct zest_tensor){.dtype = ZEST_DTYPE_F32, .rank = 2, .shape = {rows, vocab}, .data = logits};
+        ret_reply->logits =
+            (struct zest_tensor){.dtype = ZEST_DTYPE_F32, .rank = 2, .shape = {rows, vocab}, .data = logits};
     return status;
 }
 

@@ -21,7 +21,9 @@ struct zest_engine_options {
 /* Starts the step loop's thread. The other four must be in their handles. */
 enum zest_status zest_engine_native_create(const struct zest_engine_options *options, struct zest_engine **ret,
                                            struct zest_error *error) ZEST_MUST_CHECK;
-/* zest_engine_native_destroy ends every request with ZEST_UNAVAILABLE and waits for the loop. Streams stay readable
- * and must still be closed by their readers. */
+/*
+ * zest_engine_native_destroy ends every request with ZEST_UNAVAILABLE and waits for the loop. Streams stay readable and
+ * must still be closed by their readers; only unread scores (logprobs) need the tokenizer behind the handles.
+ */
 
 #endif

@@ -61,10 +61,10 @@ struct zest_engine_native {
     uint32_t slots_free_count;
     struct zest_id_map slot_of; /* sequence id -> slot */
     int64_t sequences_total, step;
-    int32_t kv_blocks; /* blocks that the computation has; -1: not known */
-    int32_t idle_steps; /* steps in a row in which nothing was computed */
-    struct zest_service *seen[ZEST_SERVICE_COUNT]; /* layers of the last step */
-    struct zest_arena arena; /* of one step */
+    int32_t kv_blocks;                             /* blocks that the computation has; -1: not known */
+    int32_t idle_steps;                            /* steps in a row in which nothing was computed */
+    struct zest_service *seen[ZEST_SERVICE_COUNT]; /* layers of the running step */
+    struct zest_arena arena;                       /* of one step */
     struct zest_sampler sampler;
 };
 
@@ -78,6 +78,7 @@ static inline uint64_t zest_engine_now(const struct zest_engine_native *engine)
     return engine->now_ns ? engine->now_ns(engine->now_user) : zest_now_ns();
 }
 
+/* Callers' threads take the layer of the moment. */
 static inline struct zest_tokenizer *zest_engine_tokenizer(const struct zest_engine_native *engine)
 {
     return (struct zest_tokenizer *)zest_handle_load(engine->handles, ZEST_TOKENIZER);
@@ -96,6 +97,27 @@ static inline struct zest_memory *zest_engine_memory(const struct zest_engine_na
 static inline struct zest_computation *zest_engine_computation(const struct zest_engine_native *engine)
 {
     return (struct zest_computation *)zest_handle_load(engine->handles, ZEST_COMPUTATION);
+}
+
+/* The step loop takes its layers at a step's border and keeps them for the step, so that no step is torn. */
+static inline struct zest_tokenizer *zest_loop_tokenizer(const struct zest_engine_native *engine)
+{
+    return (struct zest_tokenizer *)engine->seen[ZEST_TOKENIZER];
+}
+
+static inline struct zest_scheduler *zest_loop_scheduler(const struct zest_engine_native *engine)
+{
+    return (struct zest_scheduler *)engine->seen[ZEST_SCHEDULER];
+}
+
+static inline struct zest_memory *zest_loop_memory(const struct zest_engine_native *engine)
+{
+    return (struct zest_memory *)engine->seen[ZEST_MEMORY];
+}
+
+static inline struct zest_computation *zest_loop_computation(const struct zest_engine_native *engine)
+{
+    return (struct zest_computation *)engine->seen[ZEST_COMPUTATION];
 }
 
 /* submit.c: checks, tokenizes and puts a request into the inbox; the caller holds it and drops it. */
@@ -122,6 +144,7 @@ void zest_engine_step(struct zest_engine_native *engine);
 /* step_sample.c: what the computed logits make of a request. `rows` are its own. */
 void zest_engine_take_logits(struct zest_engine_native *engine, struct zest_request *request, const float *rows,
                              size_t row_count);
-enum zest_status zest_engine_deliver(struct zest_engine_native *engine, struct zest_request *request, struct zest_call *call);
+enum zest_status zest_engine_deliver(struct zest_engine_native *engine, struct zest_request *request,
+                                     struct zest_call *call);
 
 #endif

@@ -43,7 +43,8 @@ enum zest_status zest_engine_native_get_engine_stats(struct zest_engine *self, s
     return ZEST_OK;
 }
 
-/* ---- explain ------------------------------------------------------------------------------------------------------- */
+/* ---- explain -------------------------------------------------------------------------------------------------------
+ */
 
 static const char *const finish_words[] = {[ZEST_ENGINE_FINISH_NONE] = "is not finished",
                                            [ZEST_ENGINE_FINISH_STOP] = "ended at an end token or stop text",
@@ -85,12 +86,13 @@ static struct zest_text tell(const struct zest_story *story, struct zest_text na
 {
     const struct zest_engine_timings *t = &story->timings;
     const char *why = story->error.code != ZEST_OK ? ": " : "";
-    return zest_text_format(arena,
-                            "%.*s %s%s%s. It waited %.1f ms, computed its prompt of %d tokens in %.1f ms and generated %d tokens in "
-                            "%.1f ms, in %d steps; it gave its KV blocks back %d times. %.*s",
-                            (int)name.size, name.data, finish_words[story->finish], why, story->error.message, t->queue_ms,
-                            t->prompt_tokens, t->prefill_ms, t->generated_tokens, t->decode_ms, t->steps, t->preemptions,
-                            (int)decisions.size, decisions.data ? decisions.data : "");
+    return zest_text_format(
+        arena,
+        "%.*s %s%s%s. It waited %.1f ms, computed its prompt of %d tokens in %.1f ms and generated %d tokens in "
+        "%.1f ms, in %d steps; it gave its KV blocks back %d times. %.*s",
+        (int)name.size, name.data, finish_words[story->finish], why, story->error.message, t->queue_ms,
+        t->prompt_tokens, t->prefill_ms, t->generated_tokens, t->decode_ms, t->steps, t->preemptions,
+        (int)decisions.size, decisions.data ? decisions.data : "");
 }
 
 enum zest_status zest_engine_native_explain(struct zest_engine *self, struct zest_call *call,

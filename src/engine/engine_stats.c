@@ -7,11 +7,11 @@
  */
 #include "engine_stats.h"
 
-static const double first_token_bounds[] = {0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1,  0.25, 0.5,   0.75,
+static const double first_token_bounds[] = {0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1,  0.25,  0.5,   0.75,
                                             1.0,   2.5,   5.0,  7.5,  10.0, 20.0, 40.0, 80.0, 160.0, 640.0, 2560.0};
 static const double inter_token_bounds[] = {0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2,  0.3,  0.4, 0.5,
                                             0.75, 1.0,   2.5,  5.0,   7.5, 10.0, 20.0, 40.0, 80.0};
-static const double request_bounds[] = {0.3,  0.5,  0.8,  1.0,  1.5,  2.0,   2.5,   5.0,   10.0,  15.0,  20.0,
+static const double request_bounds[] = {0.3,  0.5,  0.8,  1.0,  1.5,   2.0,   2.5,   5.0,   10.0,   15.0,  20.0,
                                         30.0, 40.0, 50.0, 60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 7680.0};
 
 static const struct {
@@ -87,7 +87,8 @@ bool zest_engine_stats_report(struct zest_engine_stats *stats, struct zest_arena
 {
     struct zest_engine_histogram *histograms = ZEST_NEW_ARRAY(arena, struct zest_engine_histogram, ZEST_STAT_COUNT);
     struct zest_engine_stage *stages = ZEST_NEW_ARRAY(arena, struct zest_engine_stage, ZEST_STAGE_COUNT);
-    struct zest_engine_outcome_count *outcomes = ZEST_NEW_ARRAY(arena, struct zest_engine_outcome_count, ZEST_FINISH_COUNT - 1);
+    struct zest_engine_outcome_count *outcomes =
+        ZEST_NEW_ARRAY(arena, struct zest_engine_outcome_count, ZEST_FINISH_COUNT - 1);
     bool is_done = histograms && stages && outcomes;
     uint64_t ticks[ZEST_STAGE_COUNT];
     pthread_mutex_lock(&stats->lock);
@@ -102,7 +103,8 @@ bool zest_engine_stats_report(struct zest_engine_stats *stats, struct zest_arena
     ret_reply->preemptions_total = stats->preemptions;
     pthread_mutex_unlock(&stats->lock);
     for (int i = 0; i < ZEST_STAGE_COUNT && is_done; i++)
-        stages[i] = (struct zest_engine_stage){zest_text_of(stage_names[i]), zest_ticks_seconds(ticks[i]), ret_reply->steps_total};
+        stages[i] = (struct zest_engine_stage){zest_text_of(stage_names[i]), zest_ticks_seconds(ticks[i]),
+                                               ret_reply->steps_total};
     ret_reply->histograms = histograms;
     ret_reply->histograms_count = ZEST_STAT_COUNT;
     ret_reply->stages = stages;

@@ -19,7 +19,14 @@ enum zest_stat {
     ZEST_STAT_COUNT
 };
 
-enum zest_stage { ZEST_STAGE_PLAN, ZEST_STAGE_COMMIT, ZEST_STAGE_EXECUTE, ZEST_STAGE_SAMPLE, ZEST_STAGE_DELIVER, ZEST_STAGE_COUNT };
+enum zest_stage {
+    ZEST_STAGE_PLAN,
+    ZEST_STAGE_COMMIT,
+    ZEST_STAGE_EXECUTE,
+    ZEST_STAGE_SAMPLE,
+    ZEST_STAGE_DELIVER,
+    ZEST_STAGE_COUNT
+};
 
 enum { ZEST_BUCKETS_MAX = 24, ZEST_FINISH_COUNT = 5 };
 
@@ -38,7 +45,8 @@ struct zest_engine_stats {
 void zest_engine_stats_init(struct zest_engine_stats *stats);
 void zest_engine_stats_finish(struct zest_engine_stats *stats);
 void zest_engine_stats_observe(struct zest_engine_stats *stats, enum zest_stat stat, double seconds);
-void zest_engine_stats_step(struct zest_engine_stats *stats, const uint64_t ticks[ZEST_STAGE_COUNT], uint64_t generated);
+void zest_engine_stats_step(struct zest_engine_stats *stats, const uint64_t ticks[ZEST_STAGE_COUNT],
+                            uint64_t generated);
 /* Fills in all but running, waiting and kv_usage. */
 bool zest_engine_stats_report(struct zest_engine_stats *stats, struct zest_arena *arena,
                               struct zest_engine_get_engine_stats_reply *ret_reply);

@@ -37,14 +37,14 @@ struct zest_request {
 
     /* The step loop's own. */
     int64_t sequence_id;
-    uint32_t slot;           /* in the loop's table */
-    bool is_queued;          /* the scheduler has it */
-    int32_t *tokens;         /* [prompt_count + max_tokens] */
-    int32_t known, computed; /* tokens known; of these in the KV cache */
-    int32_t planned;         /* tokens of the running step */
-    int64_t step;            /* the last step that named it */
-    struct zest_scored *scores; /* [scored][1 + top] */
-    int32_t scored;             /* prompt's first, where asked for */
+    uint32_t slot;                  /* in the loop's table */
+    bool is_queued;                 /* the scheduler has it */
+    int32_t *tokens;                /* [prompt_count + max_tokens] */
+    int32_t known, computed;        /* tokens known; of these in the KV cache */
+    int32_t planned;                /* tokens of the running step */
+    int64_t step;                   /* the last step that named it */
+    struct zest_scored *scores;     /* [scored][1 + top] */
+    int32_t scored;                 /* prompt's first, where asked for */
     char pending[ZEST_PENDING_MAX]; /* bytes of an unfinished character */
     size_t pending_size;
     uint64_t first_step_ns, first_token_ns, last_token_ns;
@@ -101,8 +101,8 @@ void zest_request_end(struct zest_request *request, enum zest_engine_finish fini
 /* The reader: blocks until it has ended. */
 void zest_request_wait_end(struct zest_request *request);
 /* What is new since the last item, in call->arena: ZEST_OK, ZEST_AGAIN, ZEST_END or the request's error. */
-enum zest_status zest_request_read(struct zest_request *request, const struct zest_handles *handles, struct zest_call *call,
-                                   struct zest_engine_stream_item *ret_item);
+enum zest_status zest_request_read(struct zest_request *request, const struct zest_handles *handles,
+                                   struct zest_call *call, struct zest_engine_stream_item *ret_item);
 void zest_request_abandon(struct zest_request *request); /* the reader: cancels it where it runs, and drops it */
 struct zest_stream *zest_request_stream(struct zest_request *request, const struct zest_handles *handles);
 

@@ -47,12 +47,12 @@ static enum zest_status take_portion(struct zest_request *request, struct zest_c
                                                  .timings = request->timings};
     if (!ret_item->text.data)
         return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for %zu bytes of text", text.size);
-    *ret_portion = (struct portion){
-        .ids = request->tokens + request->prompt_count + request->ids_read,
-        .id_count = (size_t)(request->ids_ready - request->ids_read),
-        .scores = request->scores + (size_t)request->scores_read * (size_t)(1 + (request->top > 0 ? request->top : 0)),
-        .score_count = (size_t)(request->scores_ready - request->scores_read),
-        .has_prompt = !request->is_prompt_read};
+    *ret_portion = (struct portion){.ids = request->tokens + request->prompt_count + request->ids_read,
+                                    .id_count = (size_t)(request->ids_ready - request->ids_read),
+                                    .scores = request->scores + (size_t)request->scores_read *
+                                                                    (size_t)(1 + (request->top > 0 ? request->top : 0)),
+                                    .score_count = (size_t)(request->scores_ready - request->scores_read),
+                                    .has_prompt = !request->is_prompt_read};
     request->text_read = request->text_ready;
     request->ids_read = request->ids_ready;
     request->scores_read = request->scores_ready;
@@ -61,7 +61,8 @@ static enum zest_status take_portion(struct zest_request *request, struct zest_c
     return ZEST_OK;
 }
 
-static enum zest_status text_of(const struct zest_handles *handles, struct zest_call *call, int32_t id, struct zest_text *ret_text)
+static enum zest_status text_of(const struct zest_handles *handles, struct zest_call *call, int32_t id,
+                                struct zest_text *ret_text)
 {
     struct zest_tokenizer *tokenizer = (struct zest_tokenizer *)zest_handle_load(handles, ZEST_TOKENIZER);
     struct zest_tokenizer_detokenize_request request = {.ids = &id, .ids_count = 1};
@@ -86,11 +87,12 @@ static enum zest_status name_alternatives(const struct zest_handles *handles, st
 }
 
 /* A prompt's first token follows nothing: it has no alternatives (their ids are -1) and logprob 0. */
-static enum zest_status name_scores(const struct zest_handles *handles, struct zest_call *call, const struct portion *portion,
-                                    int32_t top, struct zest_engine_stream_item *item)
+static enum zest_status name_scores(const struct zest_handles *handles, struct zest_call *call,
+                                    const struct portion *portion, int32_t top, struct zest_engine_stream_item *item)
 {
     size_t width = (size_t)(1 + top);
-    struct zest_engine_token_logprob *rows = ZEST_NEW_ARRAY(call->arena, struct zest_engine_token_logprob, portion->score_count);
+    struct zest_engine_token_logprob *rows =
+        ZEST_NEW_ARRAY(call->arena, struct zest_engine_token_logprob, portion->score_count);
     struct zest_engine_alternative *alternatives =
         ZEST_NEW_ARRAY(call->arena, struct zest_engine_alternative, portion->score_count * (size_t)top);
     if (!rows || !alternatives)
@@ -121,8 +123,8 @@ static const int32_t *copy_ids(struct zest_arena *arena, const int32_t *ids, siz
     return copy;
 }
 
-enum zest_status zest_request_read(struct zest_request *request, const struct zest_handles *handles, struct zest_call *call,
-                                   struct zest_engine_stream_item *ret_item)
+enum zest_status zest_request_read(struct zest_request *request, const struct zest_handles *handles,
+                                   struct zest_call *call, struct zest_engine_stream_item *ret_item)
 {
     struct portion portion = {0};
     pthread_mutex_lock(&request->lock);
@@ -138,10 +140,12 @@ enum zest_status zest_request_read(struct zest_request *request, const struct ze
     ret_item->prompt_ids = copy_ids(call->arena, request->tokens, ret_item->prompt_ids_count);
     if (!ret_item->request_id.data || !ret_item->stop_sequence.data || !ret_item->ids || !ret_item->prompt_ids)
         return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for an item of request %s", request->name);
-    return portion.score_count ? name_scores(handles, call, &portion, request->top > 0 ? request->top : 0, ret_item) : ZEST_OK;
+    return portion.score_count ? name_scores(handles, call, &portion, request->top > 0 ? request->top : 0, ret_item)
+                               : ZEST_OK;
 }
 
-/* ---- the stream --------------------------------------------------------------------------------------------------- */
+/* ---- the stream ---------------------------------------------------------------------------------------------------
+ */
 
 struct request_stream {
     struct zest_stream base;

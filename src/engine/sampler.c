@@ -52,7 +52,8 @@ static int32_t walk(const float *p, int32_t count, double target)
 }
 
 /* Neither top-k nor top-p: no order is needed. */
-static int32_t draw_from_all(struct zest_sampler *sampler, const struct zest_sampling *s, const float *logits, double unit)
+static int32_t draw_from_all(struct zest_sampler *sampler, const struct zest_sampling *s, const float *logits,
+                             double unit)
 {
     int32_t count = sampler->vocab;
     float max = logits[zest_argmax(logits, count)];
@@ -71,7 +72,8 @@ static int32_t draw_from_all(struct zest_sampler *sampler, const struct zest_sam
  * The likeliest tokens that together have at least top_p of the whole, and maybe some more, best first. All above a
  * cut are taken; the cut sinks until they are enough, as a rule at once.
  */
-static int32_t gather_nucleus(struct zest_sampler *sampler, const struct zest_sampling *s, const float *logits, double *ret_sum)
+static int32_t gather_nucleus(struct zest_sampler *sampler, const struct zest_sampling *s, const float *logits,
+                              double *ret_sum)
 {
     int32_t vocab = sampler->vocab, count = 0;
     float max = logits[zest_argmax(logits, vocab)];
@@ -96,7 +98,8 @@ static int32_t gather_nucleus(struct zest_sampler *sampler, const struct zest_sa
 }
 
 /* p is filled in for the candidates only. */
-static int32_t gather_top(struct zest_sampler *sampler, const struct zest_sampling *s, const float *logits, double *ret_sum)
+static int32_t gather_top(struct zest_sampler *sampler, const struct zest_sampling *s, const float *logits,
+                          double *ret_sum)
 {
     int32_t count = s->top_k;
     zest_select_top(logits, sampler->vocab, count, sampler->candidates);
@@ -111,7 +114,8 @@ static int32_t gather_top(struct zest_sampler *sampler, const struct zest_sampli
 }
 
 /* Candidates lie best first, so both cuts keep a beginning of the list. */
-static int32_t draw_from_sorted(struct zest_sampler *sampler, const struct zest_sampling *s, const float *logits, double unit)
+static int32_t draw_from_sorted(struct zest_sampler *sampler, const struct zest_sampling *s, const float *logits,
+                                double unit)
 {
     double sum, kept = 0;
     bool has_top_k = s->top_k > 0 && s->top_k < sampler->vocab;
@@ -119,7 +123,8 @@ static int32_t draw_from_sorted(struct zest_sampler *sampler, const struct zest_
     const struct zest_candidate *candidates = sampler->candidates;
     float least = s->min_p * sampler->p[candidates[0].id];
     int32_t count = 0;
-    while (count < gathered && (count == 0 || (kept < (double)s->top_p * sum && sampler->p[candidates[count].id] >= least)))
+    while (count < gathered &&
+           (count == 0 || (kept < (double)s->top_p * sum && sampler->p[candidates[count].id] >= least)))
         kept += (double)sampler->p[candidates[count++].id];
     double target = unit * kept;
     for (int32_t i = 0; i < count; i++) {
@@ -138,10 +143,12 @@ int32_t zest_sample(struct zest_sampler *sampler, const struct zest_sampling *sa
         return zest_argmax(logits, sampler->vocab);
     double unit = zest_random_unit(sampling->seed, (uint64_t)(history.count - history.prompt_count));
     bool is_sorted = sampling->top_p < 1 || (sampling->top_k > 0 && sampling->top_k < sampler->vocab);
-    return is_sorted ? draw_from_sorted(sampler, sampling, logits, unit) : draw_from_all(sampler, sampling, logits, unit);
+    return is_sorted ? draw_from_sorted(sampler, sampling, logits, unit)
+                     : draw_from_all(sampler, sampling, logits, unit);
 }
 
-void zest_score(struct zest_sampler *sampler, const float *logits, int32_t id, int32_t top, struct zest_scored *ret_scored)
+void zest_score(struct zest_sampler *sampler, const float *logits, int32_t id, int32_t top,
+                struct zest_scored *ret_scored)
 {
     double log_sum = zest_log_sum(logits, sampler->vocab);
     ret_scored[0] = (struct zest_scored){id, (double)logits[id] - log_sum};

@@ -30,10 +30,10 @@ struct zest_history {
 /* Scratch for one thread. */
 struct zest_sampler {
     int32_t vocab;
-    float *row;      /* penalised logits, [vocab] */
-    float *p;        /* unnormalised probabilities, [vocab] */
-    double *blocks;  /* their partial sums */
-    int32_t *counts; /* of tokens in a history, [vocab]; zero between calls */
+    float *row;                        /* penalised logits, [vocab] */
+    float *p;                          /* unnormalised probabilities, [vocab] */
+    double *blocks;                    /* their partial sums */
+    int32_t *counts;                   /* of tokens in a history, [vocab]; zero between calls */
     struct zest_candidate *candidates; /* [vocab] */
 };
 
@@ -48,7 +48,8 @@ void zest_sampler_finish(struct zest_sampler *sampler);
 int32_t zest_sample(struct zest_sampler *sampler, const struct zest_sampling *sampling, const float *logits,
                     struct zest_history history);
 /* ret_scored[0] is `id`, the `top` likeliest follow; natural logarithms under the model, before penalties. */
-void zest_score(struct zest_sampler *sampler, const float *logits, int32_t id, int32_t top, struct zest_scored *ret_scored);
+void zest_score(struct zest_sampler *sampler, const float *logits, int32_t id, int32_t top,
+                struct zest_scored *ret_scored);
 
 /* penalties.c: `logits` themselves where no penalty is set, else the sampler's row. */
 const float *zest_penalise(struct zest_sampler *sampler, const struct zest_sampling *sampling, const float *logits,

@@ -130,7 +130,8 @@ static double softmax_block(const float *logits, int32_t count, struct zest_soft
     return sum;
 }
 
-double zest_softmax(const float *logits, int32_t count, struct zest_softmax_scale scale, float *ret_p, double *ret_blocks)
+double zest_softmax(const float *logits, int32_t count, struct zest_softmax_scale scale, float *ret_p,
+                    double *ret_blocks)
 {
     double sum = 0;
     for (int32_t i = 0, block = 0; i < count; i += ZEST_SOFTMAX_BLOCK, block++) {

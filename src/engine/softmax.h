@@ -33,9 +33,10 @@ struct zest_softmax_scale {
     float least;  /* smaller p become 0 */
 };
 
-/* ret_p[i] = exp((logits[i] - max) * factor); ret_blocks, where not NULL, gets each block's sum. Answers the sum. `ret_p`
- * may be `logits`. */
-double zest_softmax(const float *logits, int32_t count, struct zest_softmax_scale scale, float *ret_p, double *ret_blocks);
+/* ret_p[i] = exp((logits[i] - max) * factor); ret_blocks, where not NULL, gets each block's sum. Answers the sum.
+ * `ret_p` may be `logits`. */
+double zest_softmax(const float *logits, int32_t count, struct zest_softmax_scale scale, float *ret_p,
+                    double *ret_blocks);
 double zest_log_sum(const float *logits, int32_t count); /* log of the sum of exp(logits) */
 /* The `top` greatest, best first, of equals the lower id first. top <= count. */
 void zest_select_top(const float *logits, int32_t count, int32_t top, struct zest_candidate *ret_top);

@@ -40,7 +40,8 @@ static struct zest_request *request_of(const struct zest_engine_native *engine, 
     return slot == ZEST_ID_NONE ? NULL : engine->slots[slot];
 }
 
-/* ---- plan ---------------------------------------------------------------------------------------------------------- */
+/* ---- plan ----------------------------------------------------------------------------------------------------------
+ */
 
 /* Somebody else put it there: it would be planned for ever. */
 static void remove_foreign(struct step *step, int64_t sequence_id)
@@ -48,7 +49,7 @@ static void remove_foreign(struct step *step, int64_t sequence_id)
     struct zest_scheduler_remove_sequence_request request = {.sequence_id = sequence_id,
                                                              .outcome = ZEST_SCHEDULER_OUTCOME_FAILED};
     struct zest_scheduler_remove_sequence_reply reply;
-    (void)!zest_scheduler_remove_sequence(zest_engine_scheduler(step->engine), &step->call, &request, &reply);
+    (void)!zest_scheduler_remove_sequence(zest_loop_scheduler(step->engine), &step->call, &request, &reply);
 }
 
 /* NULL where the plan names nobody, or somebody twice. */
@@ -92,7 +93,8 @@ static enum zest_status make_plan(struct step *step)
 {
     struct zest_engine_native *engine = step->engine;
     struct zest_memory_get_memory_stats_request nothing = {0};
-    enum zest_status status = zest_memory_get_memory_stats(zest_engine_memory(engine), &step->call, &nothing, &step->memory);
+    enum zest_status status =
+        zest_memory_get_memory_stats(zest_loop_memory(engine), &step->call, &nothing, &step->memory);
     if (status != ZEST_OK)
         return status;
     struct zest_scheduler_plan_step_request request = {.step = engine->step,
@@ -101,11 +103,12 @@ static enum zest_status make_plan(struct step *step)
                                                        .block_tokens = step->memory.block_tokens,
                                                        .tokens_max = engine->step_tokens_max,
                                                        .sequences_max = engine->sequences_max};
-    status = zest_scheduler_plan_step(zest_engine_scheduler(engine), &step->call, &request, &step->plan);
+    status = zest_scheduler_plan_step(zest_loop_scheduler(engine), &step->call, &request, &step->plan);
     return status == ZEST_OK ? read_plan(step) : status;
 }
 
-/* ---- commit -------------------------------------------------------------------------------------------------------- */
+/* ---- commit --------------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status commit(struct step *step)
 {
@@ -117,13 +120,15 @@ static enum zest_status commit(struct step *step)
     for (size_t i = 0; i < step->preempted_count; i++)
         released[i] = step->preempted[i]->sequence_id;
     for (size_t i = 0; i < step->batch_count; i++)
-        needs[i] = (struct zest_memory_need){step->batch[i]->sequence_id, step->batch[i]->computed + step->batch[i]->planned};
+        needs[i] =
+            (struct zest_memory_need){step->batch[i]->sequence_id, step->batch[i]->computed + step->batch[i]->planned};
     struct zest_memory_commit_step_request request = {.step = step->engine->step,
                                                       .released = released,
                                                       .released_count = step->preempted_count,
                                                       .entries = needs,
                                                       .entries_count = step->batch_count};
-    enum zest_status status = zest_memory_commit_step(zest_engine_memory(step->engine), &step->call, &request, &step->blocks);
+    enum zest_status status =
+        zest_memory_commit_step(zest_loop_memory(step->engine), &step->call, &request, &step->blocks);
     if (status == ZEST_OK && step->blocks.tables_count != step->batch_count)
         return zest_fail(&step->call.error, ZEST_INTERNAL, "the memory answered %zu block tables for %zu sequences",
                          step->blocks.tables_count, step->batch_count);
@@ -151,13 +156,14 @@ static enum zest_status follow_block_count(struct step *step)
         return ZEST_OK;
     struct zest_computation_resize_kv_request request = {.block_count = step->blocks.block_count};
     struct zest_computation_resize_kv_reply reply;
-    enum zest_status status = zest_computation_resize_kv(zest_engine_computation(engine), &step->call, &request, &reply);
+    enum zest_status status = zest_computation_resize_kv(zest_loop_computation(engine), &step->call, &request, &reply);
     if (status == ZEST_OK)
         engine->kv_blocks = step->blocks.block_count;
     return status;
 }
 
-/* ---- execute ------------------------------------------------------------------------------------------------------- */
+/* ---- execute -------------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_computation_logits_wanted logits_wanted(const struct zest_request *request)
 {
@@ -184,8 +190,9 @@ static enum zest_status check_logits(struct step *step, const struct zest_tensor
         return ZEST_OK;
     if (logits->rank != 2 || logits->dtype != ZEST_DTYPE_F32 || logits->shape[0] != step->row_count ||
         logits->shape[1] != vocab || !logits->data)
-        return zest_fail(&step->call.error, ZEST_INTERNAL, "the computation answered logits of another shape than [%zu, %llu]",
-                         step->row_count, (unsigned long long)vocab);
+        return zest_fail(&step->call.error, ZEST_INTERNAL,
+                         "the computation answered logits of another shape than [%zu, %llu]", step->row_count,
+                         (unsigned long long)vocab);
     step->logits = logits->data;
     return ZEST_OK;
 }
@@ -218,11 +225,13 @@ static enum zest_status execute(struct step *step)
                                                        .entries = step->entries,
                                                        .entries_count = step->batch_count};
     struct zest_computation_execute_reply reply;
-    enum zest_status status = zest_computation_execute(zest_engine_computation(step->engine), &step->call, &request, &reply);
+    enum zest_status status =
+        zest_computation_execute(zest_loop_computation(step->engine), &step->call, &request, &reply);
     return status == ZEST_OK ? check_logits(step, &reply.logits) : status;
 }
 
-/* ---- sample, deliver, complete ------------------------------------------------------------------------------------- */
+/* ---- sample, deliver, complete -------------------------------------------------------------------------------------
+ */
 
 static void sample_all(struct step *step)
 {
@@ -272,15 +281,16 @@ static enum zest_status complete(struct step *step)
     if (!results)
         return no_memory(step);
     for (size_t i = 0; i < step->preempted_count; i++)
-        results[count++] = (struct zest_scheduler_step_result){step->preempted[i]->sequence_id, 0, step->preempted[i]->known};
+        results[count++] =
+            (struct zest_scheduler_step_result){step->preempted[i]->sequence_id, 0, step->preempted[i]->known};
     for (size_t i = 0; i < step->batch_count; i++)
         if (step->batch[i] && step->batch[i]->outcome == ZEST_ENGINE_FINISH_NONE)
-            results[count++] = (struct zest_scheduler_step_result){step->batch[i]->sequence_id, step->batch[i]->computed,
-                                                                   step->batch[i]->known};
+            results[count++] = (struct zest_scheduler_step_result){step->batch[i]->sequence_id,
+                                                                   step->batch[i]->computed, step->batch[i]->known};
     struct zest_scheduler_complete_step_request request = {
         .step = step->engine->step, .results = results, .results_count = count};
     struct zest_scheduler_complete_step_reply reply;
-    return zest_scheduler_complete_step(zest_engine_scheduler(step->engine), &step->call, &request, &reply);
+    return zest_scheduler_complete_step(zest_loop_scheduler(step->engine), &step->call, &request, &reply);
 }
 
 static void end_finished(struct step *step)
@@ -298,7 +308,8 @@ static void fail_batch(struct step *step)
             zest_engine_end(step->engine, step->batch[i], ZEST_ENGINE_FINISH_FAILED, &error);
 }
 
-/* ---- nothing to compute -------------------------------------------------------------------------------------------- */
+/* ---- nothing to compute --------------------------------------------------------------------------------------------
+ */
 
 static struct zest_request *oldest(const struct zest_engine_native *engine)
 {
@@ -316,9 +327,11 @@ static void idle(struct step *step)
     struct zest_request *request = ++engine->idle_steps > IDLE_STEPS_MAX ? oldest(engine) : NULL;
     if (request) {
         struct zest_error error = {0};
-        zest_fail(&error, ZEST_OUT_OF_MEMORY, "request %.64s got no tokens in %d steps: it has %d tokens, %d of %d KV blocks of %d "
-                  "tokens are free", request->name, engine->idle_steps, request->known, step->memory.blocks_free,
-                  step->memory.block_count, step->memory.block_tokens);
+        zest_fail(&error, ZEST_OUT_OF_MEMORY,
+                  "request %.64s got no tokens in %d steps: it has %d tokens, %d of %d KV blocks of %d "
+                  "tokens are free",
+                  request->name, engine->idle_steps, request->known, step->memory.blocks_free, step->memory.block_count,
+                  step->memory.block_tokens);
         zest_engine_end(engine, request, ZEST_ENGINE_FINISH_FAILED, &error);
         engine->idle_steps = 0;
         return;
@@ -334,7 +347,8 @@ static void idle(struct step *step)
     pthread_mutex_unlock(&engine->lock);
 }
 
-/* ---- the step ------------------------------------------------------------------------------------------------------ */
+/* ---- the step ------------------------------------------------------------------------------------------------------
+ */
 
 static void lap(struct step *step, enum zest_stage stage, uint64_t *start)
 {

@@ -12,10 +12,12 @@ static struct zest_call call_of(struct zest_engine_native *engine)
     return (struct zest_call){.arena = &engine->arena};
 }
 
-/* ---- requests leave ------------------------------------------------------------------------------------------------ */
+/* ---- requests leave ------------------------------------------------------------------------------------------------
+ */
 
 /* Best effort: a service that is gone has nothing to forget. */
-static void forget(struct zest_engine_native *engine, const struct zest_request *request, enum zest_engine_finish finish)
+static void forget(struct zest_engine_native *engine, const struct zest_request *request,
+                   enum zest_engine_finish finish)
 {
     struct zest_call call = call_of(engine);
     struct zest_scheduler_remove_sequence_request remove = {
@@ -24,13 +26,14 @@ static void forget(struct zest_engine_native *engine, const struct zest_request 
                    : finish == ZEST_ENGINE_FINISH_FAILED  ? ZEST_SCHEDULER_OUTCOME_FAILED
                                                           : ZEST_SCHEDULER_OUTCOME_FINISHED};
     struct zest_scheduler_remove_sequence_reply removed;
-    (void)!zest_scheduler_remove_sequence(zest_engine_scheduler(engine), &call, &remove, &removed);
+    (void)!zest_scheduler_remove_sequence(zest_loop_scheduler(engine), &call, &remove, &removed);
     struct zest_memory_release_sequence_request release = {.sequence_id = request->sequence_id};
     struct zest_memory_release_sequence_reply released;
-    (void)!zest_memory_release_sequence(zest_engine_memory(engine), &call, &release, &released);
+    (void)!zest_memory_release_sequence(zest_loop_memory(engine), &call, &release, &released);
 }
 
-static void count_end(struct zest_engine_native *engine, const struct zest_request *request, enum zest_engine_finish finish)
+static void count_end(struct zest_engine_native *engine, const struct zest_request *request,
+                      enum zest_engine_finish finish)
 {
     uint64_t now = zest_engine_now(engine);
     pthread_mutex_lock(&engine->stats.lock);
@@ -83,9 +86,11 @@ void zest_engine_fail_all(struct zest_engine_native *engine, const struct zest_e
             zest_engine_end(engine, engine->slots[i], ZEST_ENGINE_FINISH_FAILED, error);
 }
 
-/* ---- requests come -------------------------------------------------------------------------------------------------- */
+/* ---- requests come --------------------------------------------------------------------------------------------------
+ */
 
-static enum zest_status queue_request(struct zest_engine_native *engine, struct zest_request *request, struct zest_call *call)
+static enum zest_status queue_request(struct zest_engine_native *engine, struct zest_request *request,
+                                      struct zest_call *call)
 {
     struct zest_scheduler_add_sequence_request add = {.sequence_id = request->sequence_id,
                                                       .request_id = zest_text_of(request->name),
@@ -95,7 +100,7 @@ static enum zest_status queue_request(struct zest_engine_native *engine, struct 
                                                       .user = zest_text_of(request->user),
                                                       .arrival_ns = request->arrival_ns};
     struct zest_scheduler_add_sequence_reply reply;
-    return zest_scheduler_add_sequence(zest_engine_scheduler(engine), call, &add, &reply);
+    return zest_scheduler_add_sequence(zest_loop_scheduler(engine), call, &add, &reply);
 }
 
 static void arrive(struct zest_engine_native *engine, struct zest_request *request)
@@ -123,15 +128,17 @@ static void arrive(struct zest_engine_native *engine, struct zest_request *reque
         zest_engine_end(engine, request, ZEST_ENGINE_FINISH_FAILED, &call.error);
 }
 
-/* ---- layers change ------------------------------------------------------------------------------------------------- */
+/* ---- layers change -------------------------------------------------------------------------------------------------
+ */
 
 static void tell_state(struct zest_engine_native *engine, const struct zest_request *request)
 {
     struct zest_call call = call_of(engine);
     struct zest_scheduler_step_result result = {request->sequence_id, request->computed, request->known};
-    struct zest_scheduler_complete_step_request complete = {.step = engine->step, .results = &result, .results_count = 1};
+    struct zest_scheduler_complete_step_request complete = {
+        .step = engine->step, .results = &result, .results_count = 1};
     struct zest_scheduler_complete_step_reply reply;
-    (void)!zest_scheduler_complete_step(zest_engine_scheduler(engine), &call, &complete, &reply);
+    (void)!zest_scheduler_complete_step(zest_loop_scheduler(engine), &call, &complete, &reply);
 }
 
 /* One that the new layer knows already (a wrapper round the same service) is no error. */
@@ -159,7 +166,7 @@ static void compute_again(struct zest_engine_native *engine, struct zest_memory 
         struct zest_memory_release_sequence_request release = {.sequence_id = request->sequence_id};
         struct zest_memory_release_sequence_reply reply;
         (void)!zest_memory_release_sequence(old_memory, &call, &release, &reply);
-        (void)!zest_memory_release_sequence(zest_engine_memory(engine), &call, &release, &reply);
+        (void)!zest_memory_release_sequence(zest_loop_memory(engine), &call, &release, &reply);
         request->computed = 0;
         request->preemptions++;
         tell_state(engine, request);
@@ -174,12 +181,13 @@ static void follow_layers(struct zest_engine_native *engine)
         engine->seen[i] = zest_handle_load(engine->handles, (enum zest_service_id)i);
     if (old[ZEST_SCHEDULER] && old[ZEST_SCHEDULER] != engine->seen[ZEST_SCHEDULER])
         move_to_scheduler(engine);
-    if (old[ZEST_MEMORY] && (old[ZEST_MEMORY] != engine->seen[ZEST_MEMORY] ||
-                             old[ZEST_COMPUTATION] != engine->seen[ZEST_COMPUTATION]))
+    if (old[ZEST_MEMORY] &&
+        (old[ZEST_MEMORY] != engine->seen[ZEST_MEMORY] || old[ZEST_COMPUTATION] != engine->seen[ZEST_COMPUTATION]))
         compute_again(engine, (struct zest_memory *)old[ZEST_MEMORY]);
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------ */
+/* ---- the loop ------------------------------------------------------------------------------------------------------
+ */
 
 static void end_cancelled(struct zest_engine_native *engine)
 {

@@ -9,15 +9,18 @@ static struct zest_scored *score_row(const struct zest_request *request, int32_t
     return request->scores + (size_t)index * (size_t)(1 + request->top);
 }
 
-static void capture_rows(const struct zest_engine_native *engine, struct zest_request *request, const float *rows, size_t count)
+static void capture_rows(const struct zest_engine_native *engine, struct zest_request *request, const float *rows,
+                         size_t count)
 {
     size_t vocab = (size_t)engine->model.vocab_size;
     size_t first = request->forward_all ? (size_t)request->computed : 0;
     memcpy(request->forward_rows + first * vocab, rows, count * vocab * sizeof(*rows));
 }
 
-/* Row i follows position computed + i and so scores the token behind it. A prompt computed again is not scored again. */
-static void score_prompt(struct zest_engine_native *engine, struct zest_request *request, const float *rows, size_t count)
+/* Row i follows position computed + i and so scores the token behind it. A prompt computed again is not scored again.
+ */
+static void score_prompt(struct zest_engine_native *engine, struct zest_request *request, const float *rows,
+                         size_t count)
 {
     if (request->scored == 0) { /* the first token follows nothing */
         struct zest_scored *first = score_row(request, request->scored++);
@@ -28,8 +31,8 @@ static void score_prompt(struct zest_engine_native *engine, struct zest_request 
     for (size_t i = 0; i < count; i++) {
         int32_t target = request->computed + (int32_t)i + 1;
         if (target < request->prompt_count && target == request->scored)
-            zest_score(&engine->sampler, rows + i * (size_t)engine->model.vocab_size, request->tokens[target], request->top,
-                       score_row(request, request->scored++));
+            zest_score(&engine->sampler, rows + i * (size_t)engine->model.vocab_size, request->tokens[target],
+                       request->top, score_row(request, request->scored++));
     }
 }
 
@@ -72,8 +75,8 @@ void zest_engine_take_logits(struct zest_engine_native *engine, struct zest_requ
         sample(engine, request, rows + (row_count - 1) * (size_t)engine->model.vocab_size);
 }
 
-static enum zest_status decode(const struct zest_engine_native *engine, struct zest_request *request, struct zest_call *call,
-                               size_t id_count, bool flush, struct zest_text *ret_text)
+static enum zest_status decode(const struct zest_engine_native *engine, struct zest_request *request,
+                               struct zest_call *call, size_t id_count, bool flush, struct zest_text *ret_text)
 {
     struct zest_tokenizer_decode_stream_request decode;
     zest_tokenizer_decode_stream_request_init(&decode);
@@ -82,7 +85,7 @@ static enum zest_status decode(const struct zest_engine_native *engine, struct z
     decode.pending = (struct zest_text){request->pending, request->pending_size};
     decode.flush = flush;
     struct zest_tokenizer_decode_stream_reply reply;
-    enum zest_status status = zest_tokenizer_decode_stream(zest_engine_tokenizer(engine), call, &decode, &reply);
+    enum zest_status status = zest_tokenizer_decode_stream(zest_loop_tokenizer(engine), call, &decode, &reply);
     if (status != ZEST_OK)
         return status;
     if (reply.pending.size > sizeof(request->pending))
@@ -95,7 +98,8 @@ static enum zest_status decode(const struct zest_engine_native *engine, struct z
 }
 
 /* The text of the step's token, and at the end what was held back of an unfinished character. */
-enum zest_status zest_engine_deliver(struct zest_engine_native *engine, struct zest_request *request, struct zest_call *call)
+enum zest_status zest_engine_deliver(struct zest_engine_native *engine, struct zest_request *request,
+                                     struct zest_call *call)
 {
     size_t new_tokens = (size_t)(zest_request_generated(request) - request->ids_ready);
     bool flush = request->outcome != ZEST_ENGINE_FINISH_NONE;

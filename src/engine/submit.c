@@ -12,13 +12,16 @@
 enum { STOPS_MAX = 64, STOP_BYTES_MAX = 4096, TEXT_RESERVE_TOKENS = 4096, TEXT_RESERVE_BYTES = 16 };
 static const uint64_t SCORE_BYTES_MAX = (uint64_t)1 << 30;
 
-/* ---- checks -------------------------------------------------------------------------------------------------------- */
+/* ---- checks --------------------------------------------------------------------------------------------------------
+ */
 
-static enum zest_status check_number(const char *name, double value, double least, double most, struct zest_error *error)
+static enum zest_status check_number(const char *name, double value, double least, double most,
+                                     struct zest_error *error)
 {
     if (value >= least && value <= most)
         return ZEST_OK;
-    return zest_fail_param(error, ZEST_OUT_OF_RANGE, name, "%s is %g; it lies between %g and %g", name, value, least, most);
+    return zest_fail_param(error, ZEST_OUT_OF_RANGE, name, "%s is %g; it lies between %g and %g", name, value, least,
+                           most);
 }
 
 static enum zest_status check_numbers(const struct zest_engine_generation *g, struct zest_error *error)
@@ -56,8 +59,8 @@ static enum zest_status check_texts(const struct zest_engine_generation *g, stru
         return zest_fail_param(error, ZEST_TOO_LARGE, "user", "user has %zu bytes; the most are %d", g->user.size,
                                ZEST_REQUEST_NAME_MAX);
     if (g->stop_count > STOPS_MAX)
-        return zest_fail_param(error, ZEST_TOO_LARGE, "stop", "%zu stop texts are given; the most are %d", g->stop_count,
-                               STOPS_MAX);
+        return zest_fail_param(error, ZEST_TOO_LARGE, "stop", "%zu stop texts are given; the most are %d",
+                               g->stop_count, STOPS_MAX);
     for (size_t i = 0; i < g->stop_count; i++)
         if (g->stop[i].size < 1 || g->stop[i].size > STOP_BYTES_MAX)
             return zest_fail_param(error, ZEST_OUT_OF_RANGE, "stop", "stop[%zu] has %zu bytes; it has 1 to %d", i,
@@ -65,19 +68,20 @@ static enum zest_status check_texts(const struct zest_engine_generation *g, stru
     return ZEST_OK;
 }
 
-static enum zest_status check_ids(const struct zest_engine_native *engine, const char *name, const int32_t *ids, size_t count,
-                                  struct zest_error *error)
+static enum zest_status check_ids(const struct zest_engine_native *engine, const char *name, const int32_t *ids,
+                                  size_t count, struct zest_error *error)
 {
     if (count == 0)
         return zest_fail_param(error, ZEST_INVALID_ARGUMENT, name,
                                "the prompt is empty; it needs at least one character or token");
     if (count > (size_t)engine->model.context_max)
-        return zest_fail_param(error, ZEST_CONTEXT_OVERFLOW, name, "the prompt has %zu tokens; the model's context holds %d",
-                               count, engine->model.context_max);
+        return zest_fail_param(error, ZEST_CONTEXT_OVERFLOW, name,
+                               "the prompt has %zu tokens; the model's context holds %d", count,
+                               engine->model.context_max);
     for (size_t i = 0; i < count; i++)
         if (ids[i] < 0 || ids[i] >= engine->model.vocab_size)
-            return zest_fail_param(error, ZEST_OUT_OF_RANGE, name, "%s[%zu] is %d; token ids lie between 0 and %d", name, i,
-                                   ids[i], engine->model.vocab_size - 1);
+            return zest_fail_param(error, ZEST_OUT_OF_RANGE, name, "%s[%zu] is %d; token ids lie between 0 and %d",
+                                   name, i, ids[i], engine->model.vocab_size - 1);
     return ZEST_OK;
 }
 
@@ -100,10 +104,12 @@ static enum zest_status find_room(const struct zest_engine_native *engine, const
     return ZEST_OK;
 }
 
-/* ---- making -------------------------------------------------------------------------------------------------------- */
+/* ---- making --------------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status tokenize(const struct zest_engine_native *engine, struct zest_call *call,
-                                 const struct zest_engine_generation *g, struct zest_tokenizer_tokenize_reply *ret_reply)
+                                 const struct zest_engine_generation *g,
+                                 struct zest_tokenizer_tokenize_reply *ret_reply)
 {
     if (g->prompt_ids_count > 0) {
         ret_reply->ids = g->prompt_ids;
@@ -147,8 +153,8 @@ static enum zest_status make_scores(struct zest_request *request, struct zest_er
     uint64_t count = rows * (uint64_t)(1 + request->top);
     if (count * sizeof(struct zest_scored) > SCORE_BYTES_MAX)
         return zest_fail_param(error, ZEST_TOO_LARGE, "logprobs",
-                               "%d alternatives of each of %llu tokens are %llu scores; the most are %llu", request->top,
-                               (unsigned long long)rows, (unsigned long long)count,
+                               "%d alternatives of each of %llu tokens are %llu scores; the most are %llu",
+                               request->top, (unsigned long long)rows, (unsigned long long)count,
                                (unsigned long long)(SCORE_BYTES_MAX / sizeof(struct zest_scored)));
     request->scores = ZEST_NEW_ARRAY(&request->arena, struct zest_scored, (size_t)count);
     if (!request->scores)
@@ -191,14 +197,16 @@ static enum zest_status fill(const struct zest_engine_native *engine, struct zes
     return make_scores(request, error);
 }
 
-/* ---- into the inbox ------------------------------------------------------------------------------------------------ */
+/* ---- into the inbox ------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status admit(struct zest_engine_native *engine, struct zest_request *request, struct zest_error *error)
 {
     if (engine->is_closing)
         return zest_fail(error, ZEST_UNAVAILABLE, "the engine shuts down");
     if (engine->live >= engine->requests_max)
-        return zest_fail(error, ZEST_OVERLOADED, "%d requests run or wait, as many as may; try again later", engine->live);
+        return zest_fail(error, ZEST_OVERLOADED, "%d requests run or wait, as many as may; try again later",
+                         engine->live);
     if (!request->name[0])
         snprintf(request->name, sizeof(request->name), "%s-%llu", request->forward_rows ? "forward" : "zest",
                  (unsigned long long)++engine->named_total);
@@ -217,7 +225,8 @@ static enum zest_status admit(struct zest_engine_native *engine, struct zest_req
     return ZEST_OK;
 }
 
-static enum zest_status enqueue(struct zest_engine_native *engine, struct zest_request *request, struct zest_error *error)
+static enum zest_status enqueue(struct zest_engine_native *engine, struct zest_request *request,
+                                struct zest_error *error)
 {
     pthread_mutex_lock(&engine->lock);
     enum zest_status status = admit(engine, request, error);

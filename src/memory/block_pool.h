@@ -15,7 +15,7 @@
 struct zest_block_pool {
     struct zest_block_link {
         int32_t previous, next; /* neighbours in the free list, -1 at its ends; ZEST_BLOCK_HELD in `next`: not free */
-    } *links;
+    } * links;
     int32_t block_count;
     int32_t free_count;
     int32_t head, tail; /* -1 where no block is free */

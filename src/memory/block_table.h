@@ -15,9 +15,9 @@ struct zest_block_table {
     int64_t sequence_id; /* 0: not in use */
     int32_t *blocks;
     int32_t block_count, block_capacity;
-    int32_t token_count;        /* tokens that have a place */
-    uint64_t entry_mark;        /* the commit that last named it as an entry */
-    uint64_t release_mark;      /* the commit that last released it */
+    int32_t token_count;   /* tokens that have a place */
+    uint64_t entry_mark;   /* the commit that last named it as an entry */
+    uint64_t release_mark; /* the commit that last released it */
 };
 
 struct zest_block_tables {

@@ -16,11 +16,12 @@ static enum zest_status check_options(const struct zest_memory_options *options,
         return zest_fail_param(error, ZEST_OUT_OF_RANGE, "block_count", "block_count is %d; it lies between 1 and %d",
                                options->block_count, ZEST_MEMORY_BLOCKS_MAX);
     if (options->block_tokens < 1 || options->block_tokens > 65536)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "block_tokens", "block_tokens is %d; it lies between 1 and 65536",
-                               options->block_tokens);
+        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "block_tokens",
+                               "block_tokens is %d; it lies between 1 and 65536", options->block_tokens);
     if (options->block_bytes < 1 || options->block_bytes > INT64_MAX / ZEST_MEMORY_BLOCKS_MAX)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "block_bytes", "block_bytes is %lld; it lies between 1 and %lld",
-                               (long long)options->block_bytes, (long long)(INT64_MAX / ZEST_MEMORY_BLOCKS_MAX));
+        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "block_bytes",
+                               "block_bytes is %lld; it lies between 1 and %lld", (long long)options->block_bytes,
+                               (long long)(INT64_MAX / ZEST_MEMORY_BLOCKS_MAX));
     return ZEST_OK;
 }
 
@@ -83,7 +84,8 @@ enum zest_status zest_memory_native_find_block(struct zest_memory *self, struct 
 {
     struct zest_memory_native *memory = zest_memory_native_of(self);
     if (request->position < 0)
-        return zest_fail_param(&call->error, ZEST_OUT_OF_RANGE, "position", "position is %d; the first is 0", request->position);
+        return zest_fail_param(&call->error, ZEST_OUT_OF_RANGE, "position", "position is %d; the first is 0",
+                               request->position);
     pthread_mutex_lock(&memory->lock);
     const struct zest_block_table *table = zest_block_tables_find(&memory->tables, request->sequence_id);
     int32_t index = request->position / memory->block_tokens;
@@ -124,13 +126,13 @@ enum zest_status zest_memory_native_get_memory_stats(struct zest_memory *self, s
 
 static struct zest_text explain_cache(const struct zest_memory_native *memory, struct zest_arena *arena)
 {
-    return zest_text_format(arena,
-                            "%d of %d blocks of %d tokens are free; %u sequences hold the others, with %lld tokens. Blocks are "
-                            "given out by lru: the least recently freed first. At most %d were held at a time; %llu steps were "
-                            "refused for want of blocks.",
-                            memory->pool.free_count, memory->pool.block_count, memory->block_tokens, memory->tables.map.count,
-                            (long long)memory->tokens_placed, memory->blocks_used_max,
-                            (unsigned long long)memory->refusals_total);
+    return zest_text_format(
+        arena,
+        "%d of %d blocks of %d tokens are free; %u sequences hold the others, with %lld tokens. Blocks are "
+        "given out by lru: the least recently freed first. At most %d were held at a time; %llu steps were "
+        "refused for want of blocks.",
+        memory->pool.free_count, memory->pool.block_count, memory->block_tokens, memory->tables.map.count,
+        (long long)memory->tokens_placed, memory->blocks_used_max, (unsigned long long)memory->refusals_total);
 }
 
 static struct zest_text explain_sequence(const struct zest_memory_native *memory, int64_t id, struct zest_arena *arena)
@@ -138,7 +140,8 @@ static struct zest_text explain_sequence(const struct zest_memory_native *memory
     const struct zest_block_table *table = zest_block_tables_find(&memory->tables, id);
     if (!table)
         return zest_text_format(arena, "Sequence %lld holds no blocks.", (long long)id);
-    return zest_text_format(arena, "Sequence %lld holds %d blocks of %d tokens for its %d tokens; %d places are not used yet.",
+    return zest_text_format(arena,
+                            "Sequence %lld holds %d blocks of %d tokens for its %d tokens; %d places are not used yet.",
                             (long long)id, table->block_count, memory->block_tokens, table->token_count,
                             table->block_count * memory->block_tokens - table->token_count);
 }

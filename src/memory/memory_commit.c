@@ -38,9 +38,9 @@ static enum zest_status count_entry(struct zest_memory_native *memory, const str
                                (long long)entry->sequence_id, entry->token_count);
     int64_t wanted = zest_blocks_for(entry->token_count, memory->block_tokens);
     if (wanted > memory->pool.block_count) /* before any table grows */
-        return zest_fail_param(error, ZEST_OUT_OF_MEMORY, "entries",
-                               "sequence %lld needs %lld blocks for %d tokens; the cache has %d", (long long)entry->sequence_id,
-                               (long long)wanted, entry->token_count, memory->pool.block_count);
+        return zest_fail_param(
+            error, ZEST_OUT_OF_MEMORY, "entries", "sequence %lld needs %lld blocks for %d tokens; the cache has %d",
+            (long long)entry->sequence_id, (long long)wanted, entry->token_count, memory->pool.block_count);
     struct zest_block_table *table = zest_block_tables_find(&memory->tables, entry->sequence_id);
     if (!table)
         table = zest_block_tables_add(&memory->tables, entry->sequence_id);
@@ -81,9 +81,9 @@ static enum zest_status check_demand(struct zest_memory_native *memory,
     if (demand.blocks_needed <= available)
         return ZEST_OK;
     memory->refusals_total++;
-    return zest_fail_param(error, ZEST_OUT_OF_MEMORY, "entries", "step %lld needs %lld more blocks, %lld of %d are free",
-                           (long long)request->step, (long long)demand.blocks_needed, (long long)available,
-                           memory->pool.block_count);
+    return zest_fail_param(error, ZEST_OUT_OF_MEMORY, "entries",
+                           "step %lld needs %lld more blocks, %lld of %d are free", (long long)request->step,
+                           (long long)demand.blocks_needed, (long long)available, memory->pool.block_count);
 }
 
 /* The last block goes back first, so that a sequence's beginning stays longest. */
@@ -125,8 +125,9 @@ static void carry_out(struct zest_memory_native *memory, const struct zest_memor
     for (size_t i = 0; i < request->entries_count; i++) {
         struct zest_block_table *table = zest_block_tables_find(&memory->tables, request->entries[i].sequence_id);
         extend(memory, table, request->entries[i].token_count);
-        ret_tables[i] = (struct zest_memory_block_table){
-            .sequence_id = table->sequence_id, .block_ids = table->blocks, .block_ids_count = (size_t)table->block_count};
+        ret_tables[i] = (struct zest_memory_block_table){.sequence_id = table->sequence_id,
+                                                         .block_ids = table->blocks,
+                                                         .block_ids_count = (size_t)table->block_count};
     }
     if (memory->blocks_used_max < zest_blocks_used(memory))
         memory->blocks_used_max = zest_blocks_used(memory);

@@ -48,10 +48,11 @@ static enum zest_status check_size(const struct zest_memory_native *memory, int6
                                (long long)blocks, ZEST_MEMORY_BLOCKS_MAX);
     int32_t floor = zest_block_pool_floor(&memory->pool), used = zest_blocks_used(memory);
     if (blocks < floor)
-        return zest_fail_param(error, ZEST_CONFLICT, "kv_cache_size",
-                               "%lld bytes hold %lld blocks, but sequences hold %d blocks and the highest of them is number "
-                               "%d; the least that is possible now is %lld bytes",
-                               (long long)bytes, (long long)blocks, used, floor - 1, (long long)floor * memory->block_bytes);
+        return zest_fail_param(
+            error, ZEST_CONFLICT, "kv_cache_size",
+            "%lld bytes hold %lld blocks, but sequences hold %d blocks and the highest of them is number "
+            "%d; the least that is possible now is %lld bytes",
+            (long long)bytes, (long long)blocks, used, floor - 1, (long long)floor * memory->block_bytes);
     *ret_blocks = blocks;
     return ZEST_OK;
 }
@@ -69,10 +70,11 @@ static enum zest_status allocate(struct zest_memory_native *memory, struct zest_
         return status;
     int32_t before = memory->pool.block_count;
     struct zest_text why = zest_text_format(
-        call->arena, "%lld bytes hold %lld whole blocks of %lld bytes (%d tokens each); there were %d, of which %d are in "
-                     "use and stay. Blocks are given out by %s: the least recently freed first.",
-        (long long)request->kv_cache_size, (long long)blocks, (long long)memory->block_bytes, memory->block_tokens, before,
-        zest_blocks_used(memory), find_rule(strategy)->name);
+        call->arena,
+        "%lld bytes hold %lld whole blocks of %lld bytes (%d tokens each); there were %d, of which %d are in "
+        "use and stay. Blocks are given out by %s: the least recently freed first.",
+        (long long)request->kv_cache_size, (long long)blocks, (long long)memory->block_bytes, memory->block_tokens,
+        before, zest_blocks_used(memory), find_rule(strategy)->name);
     if (!why.data || !zest_block_pool_resize(&memory->pool, (int32_t)blocks))
         return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory to keep track of %lld blocks", (long long)blocks);
     *ret_reply = (struct zest_memory_allocate_memory_reply){.kv_cache_size = blocks * memory->block_bytes,

@@ -65,8 +65,8 @@ static const char *name_of(const struct zest_decision_log *log, int64_t sequence
 }
 
 /* Writes what {name} stands for; false where it is no placeholder. */
-static bool placeholder(const struct zest_decision_log *log, const struct zest_decision *d, const char *name, size_t size,
-                        char *out, size_t capacity)
+static bool placeholder(const struct zest_decision_log *log, const struct zest_decision *d, const char *name,
+                        size_t size, char *out, size_t capacity)
 {
     const struct {
         const char *name;

@@ -18,8 +18,8 @@ enum zest_decision_kind { ZEST_DECIDED_GIVE, ZEST_DECIDED_PREEMPT, ZEST_DECIDED_
 struct zest_decision {
     const struct zest_policy *policy;
     int64_t step;
-    int64_t sequence_id; /* 0: all that were not named (ZEST_DECIDED_REST) */
-    int64_t other_id;    /* for whom it was preempted, 0 */
+    int64_t sequence_id;  /* 0: all that were not named (ZEST_DECIDED_REST) */
+    int64_t other_id;     /* for whom it was preempted, 0 */
     int32_t tokens, left; /* given; not computed before this step */
     int32_t tokens_left, tokens_max;
     int32_t blocks_left;
@@ -31,8 +31,8 @@ struct zest_decision {
 
 struct zest_logged_name {
     int64_t sequence_id;
-    uint64_t hash;         /* of the whole name */
-    uint64_t decisions;    /* written before it came */
+    uint64_t hash;      /* of the whole name */
+    uint64_t decisions; /* written before it came */
     char text[ZEST_NAME_KEPT];
 };
 
@@ -47,7 +47,8 @@ bool zest_decision_log_init(struct zest_decision_log *log); /* false: no memory;
 void zest_decision_log_finish(struct zest_decision_log *log);
 uint64_t zest_name_hash(struct zest_text name);
 void zest_decision_log_name(struct zest_decision_log *log, int64_t sequence_id, uint64_t hash, struct zest_text name);
-const struct zest_logged_name *zest_decision_log_find(const struct zest_decision_log *log, uint64_t hash); /* the newest */
+const struct zest_logged_name *zest_decision_log_find(const struct zest_decision_log *log,
+                                                      uint64_t hash); /* the newest */
 
 static inline void zest_decision_log_add(struct zest_decision_log *log, const struct zest_decision *decision)
 {

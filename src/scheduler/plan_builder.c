@@ -31,8 +31,8 @@ static int32_t blocks_for(const struct zest_plan *plan, int64_t tokens)
     return (int32_t)((tokens + plan->block_tokens - 1) / plan->block_tokens);
 }
 
-static void note(struct zest_plan_builder *builder, const struct zest_entry *entry, enum zest_decision_kind kind, int reason,
-                 int32_t tokens, int64_t other_id)
+static void note(struct zest_plan_builder *builder, const struct zest_entry *entry, enum zest_decision_kind kind,
+                 int reason, int32_t tokens, int64_t other_id)
 {
     struct zest_decision decision = {.policy = builder->scheduler->policy,
                                      .step = builder->step,
@@ -133,7 +133,8 @@ static int32_t blocks_held(const struct zest_plan *plan, const struct zest_seque
     return blocks_for(plan, sequence->computed_tokens) + entry->plan_blocks + entry->plan_promised;
 }
 
-static void preempt(struct zest_plan *plan, const struct zest_sequence *victim, const struct zest_sequence *for_whom, int reason)
+static void preempt(struct zest_plan *plan, const struct zest_sequence *victim, const struct zest_sequence *for_whom,
+                    int reason)
 {
     struct zest_plan_builder *builder = builder_of(plan);
     struct zest_entry *entry = share_of(plan, victim);
@@ -200,7 +201,8 @@ void zest_plan_builder_start(struct zest_plan_builder *builder, struct zest_sche
                              const struct zest_scheduler_plan_step_request *request)
 {
     int64_t running = (int64_t)scheduler->running.count;
-    int32_t places = request->sequences_max < scheduler->sequences_max ? request->sequences_max : scheduler->sequences_max;
+    int32_t places =
+        request->sequences_max < scheduler->sequences_max ? request->sequences_max : scheduler->sequences_max;
     scheduler->plan_mark++;
     *builder = (struct zest_plan_builder){
         .plan = {.helpers = &helpers,

@@ -30,8 +30,8 @@ static enum zest_status fail_unknown(const struct zest_policy *policy, const cha
     char known[300] = "none";
     for (size_t i = 0, used = 0; i < policy->param_count && used < sizeof(known); i++)
         used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", policy->params[i].name);
-    return zest_fail_param(error, ZEST_UNKNOWN_FIELD, "parameters", "%s has no parameter \"%.64s\"; it has: %s", policy->name,
-                           name, known);
+    return zest_fail_param(error, ZEST_UNKNOWN_FIELD, "parameters", "%s has no parameter \"%.64s\"; it has: %s",
+                           policy->name, name, known);
 }
 
 static enum zest_status set_param(const struct zest_policy *policy, void *state, const char *name, const json_t *value,
@@ -45,8 +45,8 @@ static enum zest_status set_param(const struct zest_policy *policy, void *state,
                                param->type == ZEST_PARAM_UINT32 ? "a whole number" : "a number");
     double number = json_number_value(value);
     if (!(number >= param->minimum && number <= param->maximum))
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "parameters", "%s.%s is %g; it lies between %g and %g", policy->name,
-                               name, number, param->minimum, param->maximum);
+        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "parameters", "%s.%s is %g; it lies between %g and %g",
+                               policy->name, name, number, param->minimum, param->maximum);
     store(state, param, number);
     return ZEST_OK;
 }
@@ -63,7 +63,8 @@ static enum zest_status set_params(const struct zest_policy *policy, struct zest
         status = zest_fail_param(error, ZEST_WRONG_TYPE, "parameters", "parameters must be a JSON object");
     const char *name;
     json_t *value;
-    json_object_foreach(object, name, value) {
+    json_object_foreach(object, name, value)
+    {
         status = set_param(policy, state, name, value, error);
         if (status != ZEST_OK)
             break;
@@ -72,8 +73,8 @@ static enum zest_status set_params(const struct zest_policy *policy, struct zest
     return status;
 }
 
-enum zest_status zest_policy_state_create(const struct zest_policy *policy, struct zest_text parameters, void **ret_state,
-                                          struct zest_error *error)
+enum zest_status zest_policy_state_create(const struct zest_policy *policy, struct zest_text parameters,
+                                          void **ret_state, struct zest_error *error)
 {
     void *state = calloc(1, policy->state_size ? policy->state_size : 1);
     if (!state)

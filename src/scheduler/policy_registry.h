@@ -25,7 +25,7 @@ enum zest_status zest_policy_load(struct zest_policy_registry *registry, const c
                                   const struct zest_policy **ret_policy, struct zest_error *error);
 
 /* A policy's struct with its defaults, then what the JSON object names; freed by free(). */
-enum zest_status zest_policy_state_create(const struct zest_policy *policy, struct zest_text parameters, void **ret_state,
-                                          struct zest_error *error);
+enum zest_status zest_policy_state_create(const struct zest_policy *policy, struct zest_text parameters,
+                                          void **ret_state, struct zest_error *error);
 
 #endif

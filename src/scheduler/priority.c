@@ -72,7 +72,9 @@ static bool start(const struct priority *p, const struct zest_queue *queue, stru
 
 static int why_waiting(const struct zest_plan *plan)
 {
-    return plan->refusal == ZEST_REFUSED_BLOCKS ? WAITS_BLOCKS : plan->refusal == ZEST_REFUSED_PLACES ? WAITS_PLACE : WAITS_TOKENS;
+    if (plan->refusal == ZEST_REFUSED_BLOCKS)
+        return WAITS_BLOCKS;
+    return plan->refusal == ZEST_REFUSED_PLACES ? WAITS_PLACE : WAITS_TOKENS;
 }
 
 /* Running prompts and waiting requests in one order, so that a waiting one is not starved by a long prompt below it. */
@@ -101,5 +103,5 @@ ZEST_SCHEDULER_POLICY(priority, priority_plan, reasons,
     .order = "priority, then arrival",
     .before = before,
     ZEST_PARAMS(
-        ZEST_PARAM(priority, ageing_per_second, 0.01, 0, 1000, "priority that a request gains each second since its arrival"),
+        ZEST_PARAM(priority, ageing_per_second, 0.01, 0, 1000, "priority gained in each second since the arrival"),
         ZEST_PARAM(priority, budget_tokens, 65536, 1, 65536, "most tokens of a step, beside the engine's own limit")));

@@ -19,8 +19,8 @@ enum { SEQUENCES_MAX = 65536, QUEUE_MAX = 1 << 20 };
 static enum zest_status check_options(const struct zest_scheduler_options *options, struct zest_error *error)
 {
     if (options->sequences_max < 1 || options->sequences_max > SEQUENCES_MAX)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "sequences_max", "sequences_max is %d; it lies between 1 and %d",
-                               options->sequences_max, SEQUENCES_MAX);
+        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "sequences_max",
+                               "sequences_max is %d; it lies between 1 and %d", options->sequences_max, SEQUENCES_MAX);
     if (options->queue_max < 1 || options->queue_max > QUEUE_MAX)
         return zest_fail_param(error, ZEST_OUT_OF_RANGE, "queue_max", "queue_max is %d; it lies between 1 and %d",
                                options->queue_max, QUEUE_MAX);
@@ -35,17 +35,19 @@ static bool make_arrays(struct zest_scheduler_native *scheduler)
     scheduler->plan_entries = calloc(count, sizeof(*scheduler->plan_entries));
     scheduler->plan_preempted = calloc(count, sizeof(*scheduler->plan_preempted));
     return scheduler->entries && scheduler->unused && scheduler->plan_entries && scheduler->plan_preempted &&
-           zest_sequence_list_reserve(&scheduler->running, count) && zest_sequence_list_reserve(&scheduler->waiting, count) &&
-           zest_decision_log_init(&scheduler->log);
+           zest_sequence_list_reserve(&scheduler->running, count) &&
+           zest_sequence_list_reserve(&scheduler->waiting, count) && zest_decision_log_init(&scheduler->log);
 }
 
-static enum zest_status choose_policy(struct zest_scheduler_native *scheduler, const char *name, struct zest_error *error)
+static enum zest_status choose_policy(struct zest_scheduler_native *scheduler, const char *name,
+                                      struct zest_error *error)
 {
     struct zest_text none = {0};
-    enum zest_status status = strchr(name, '/') ? zest_policy_load(&scheduler->registry, name, &scheduler->policy, error)
-                                                : zest_policy_require(&scheduler->registry, zest_text_of(name),
-                                                                      &scheduler->policy, error);
-    return status == ZEST_OK ? zest_policy_state_create(scheduler->policy, none, &scheduler->policy_state, error) : status;
+    enum zest_status status =
+        strchr(name, '/') ? zest_policy_load(&scheduler->registry, name, &scheduler->policy, error)
+                          : zest_policy_require(&scheduler->registry, zest_text_of(name), &scheduler->policy, error);
+    return status == ZEST_OK ? zest_policy_state_create(scheduler->policy, none, &scheduler->policy_state, error)
+                             : status;
 }
 
 enum zest_status zest_scheduler_native_create(const struct zest_scheduler_options *options, struct zest_scheduler **ret,
@@ -113,12 +115,14 @@ struct zest_entry *zest_entry_of_request(const struct zest_scheduler_native *sch
 /* ---- sequences come ---------------------------------------------------------------------------------------------- */
 
 static enum zest_status check_arrival(const struct zest_scheduler_native *scheduler,
-                                      const struct zest_scheduler_add_sequence_request *request, struct zest_error *error)
+                                      const struct zest_scheduler_add_sequence_request *request,
+                                      struct zest_error *error)
 {
     if (request->sequence_id < 1 || request->prompt_tokens < 1 || request->max_tokens < 0)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "sequence_id",
-                               "sequence %lld with %d prompt tokens and max_tokens %d can't be queued; the least are 1, 1 and 0",
-                               (long long)request->sequence_id, request->prompt_tokens, request->max_tokens);
+        return zest_fail_param(
+            error, ZEST_OUT_OF_RANGE, "sequence_id",
+            "sequence %lld with %d prompt tokens and max_tokens %d can't be queued; the least are 1, 1 and 0",
+            (long long)request->sequence_id, request->prompt_tokens, request->max_tokens);
     if (!(request->priority >= 0 && request->priority <= 1))
         return zest_fail_param(error, ZEST_OUT_OF_RANGE, "priority", "priority is %g; it lies between 0 and 1",
                                request->priority);
@@ -188,7 +192,8 @@ static enum zest_status add(struct zest_scheduler_native *scheduler, struct zest
         return status;
     struct zest_entry *entry = new_entry(scheduler, request->sequence_id);
     if (!entry)
-        return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for sequence %lld", (long long)request->sequence_id);
+        return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for sequence %lld",
+                         (long long)request->sequence_id);
     fill_entry(scheduler, entry, request);
     if (scheduler->now_ns < request->arrival_ns)
         scheduler->now_ns = request->arrival_ns;
@@ -210,7 +215,8 @@ enum zest_status zest_scheduler_native_add_sequence(struct zest_scheduler *self,
     return status;
 }
 
-/* ---- sequences move and go ---------------------------------------------------------------------------------------- */
+/* ---- sequences move and go ----------------------------------------------------------------------------------------
+ */
 
 static struct zest_sequence_list *list_of(struct zest_scheduler_native *scheduler, bool is_running)
 {
@@ -226,7 +232,8 @@ enum zest_status zest_scheduler_native_remove_sequence(struct zest_scheduler *se
     uint32_t index = zest_id_map_find(&scheduler->map, request->sequence_id);
     if (index != ZEST_ID_NONE) {
         struct zest_entry *entry = scheduler->entries[index];
-        zest_sequence_list_remove(list_of(scheduler, entry->is_running), zest_scheduler_order(scheduler), &entry->facts);
+        zest_sequence_list_remove(list_of(scheduler, entry->is_running), zest_scheduler_order(scheduler),
+                                  &entry->facts);
         zest_id_map_remove(&scheduler->map, request->sequence_id);
         scheduler->unused[scheduler->unused_count++] = index;
         scheduler->finished_total++;
@@ -264,8 +271,8 @@ static enum zest_status check_result(const struct zest_scheduler_native *schedul
                                (long long)result->sequence_id);
     if (result->computed_tokens < 0 || result->known_tokens < 1 || result->computed_tokens > result->known_tokens)
         return zest_fail_param(error, ZEST_OUT_OF_RANGE, "results",
-                               "sequence %lld can't have %d computed of %d known tokens", (long long)result->sequence_id,
-                               result->computed_tokens, result->known_tokens);
+                               "sequence %lld can't have %d computed of %d known tokens",
+                               (long long)result->sequence_id, result->computed_tokens, result->known_tokens);
     return ZEST_OK;
 }
 

@@ -20,7 +20,7 @@ enum zest_status zest_scheduler_native_create(const struct zest_scheduler_option
  * Loads a policy from a shared object that exports `zest_plugin` (built with -DZEST_PLUGIN); set_policy knows its name
  * from then on. `ret_name` lives as long as the scheduler. `scheduler` is the native one.
  */
-enum zest_status zest_scheduler_load_policy(struct zest_scheduler *scheduler, const char *path, struct zest_text *ret_name,
-                                            struct zest_error *error) ZEST_MUST_CHECK;
+enum zest_status zest_scheduler_load_policy(struct zest_scheduler *scheduler, const char *path,
+                                            struct zest_text *ret_name, struct zest_error *error) ZEST_MUST_CHECK;
 
 #endif

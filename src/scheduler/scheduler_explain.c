@@ -4,24 +4,26 @@
  */
 #include "scheduler_native.h"
 
-/* ---- schedule_request --------------------------------------------------------------------------------------------- */
+/* ---- schedule_request ---------------------------------------------------------------------------------------------
+ */
 
 static struct zest_text place_in_words(const struct zest_scheduler_native *scheduler, int32_t position, double priority,
                                        struct zest_arena *arena)
 {
     const struct zest_policy *policy = scheduler->policy;
     if (position > 1)
-        return zest_text_format(arena,
-                                "Scheduled with priority %d: %d %s before it, and %s orders them by %s (its priority is %.2f).",
-                                position, position - 1, position == 2 ? "request waits" : "requests wait", policy->name,
-                                policy->order, priority);
+        return zest_text_format(
+            arena, "Scheduled with priority %d: %d %s before it, and %s orders them by %s (its priority is %.2f).",
+            position, position - 1, position == 2 ? "request waits" : "requests wait", policy->name, policy->order,
+            priority);
     if (scheduler->waiting.count == 0 && scheduler->running.count == 0)
-        return zest_text_format(arena, "Scheduled with priority 1: the queue is empty, so %s would run it in the next step.",
-                                policy->name);
-    return zest_text_format(arena,
-                            "Scheduled with priority 1: nobody waits before it (%zu wait, %zu run), so %s, which orders by %s, "
-                            "starts it as soon as the step has tokens and KV blocks left.",
-                            scheduler->waiting.count, scheduler->running.count, policy->name, policy->order);
+        return zest_text_format(
+            arena, "Scheduled with priority 1: the queue is empty, so %s would run it in the next step.", policy->name);
+    return zest_text_format(
+        arena,
+        "Scheduled with priority 1: nobody waits before it (%zu wait, %zu run), so %s, which orders by %s, "
+        "starts it as soon as the step has tokens and KV blocks left.",
+        scheduler->waiting.count, scheduler->running.count, policy->name, policy->order);
 }
 
 /* A request that nobody knows is placed as if it came now. */
@@ -54,13 +56,14 @@ static enum zest_status place(struct zest_scheduler_native *scheduler, struct ze
 {
     struct zest_entry *entry = zest_entry_of_request(scheduler, request->request_id);
     bool is_running = entry && entry->is_running;
-    int32_t position = entry ? change_priority(scheduler, entry, request->priority)
-                             : place_of_unknown(scheduler, request->priority);
+    int32_t position =
+        entry ? change_priority(scheduler, entry, request->priority) : place_of_unknown(scheduler, request->priority);
     struct zest_text why =
-        is_running ? zest_text_format(call->arena,
-                                      "Scheduled with priority 1: it runs already, with %d of its %d tokens in the KV cache.",
-                                      entry->facts.computed_tokens, entry->facts.known_tokens)
-                   : place_in_words(scheduler, position, request->priority, call->arena);
+        is_running
+            ? zest_text_format(call->arena,
+                               "Scheduled with priority 1: it runs already, with %d of its %d tokens in the KV cache.",
+                               entry->facts.computed_tokens, entry->facts.known_tokens)
+            : place_in_words(scheduler, position, request->priority, call->arena);
     struct zest_text name = zest_text_copy(call->arena, request->request_id);
     if (!why.data || !name.data)
         return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for an explanation");
@@ -83,7 +86,8 @@ enum zest_status zest_scheduler_native_schedule_request(struct zest_scheduler *s
     return status;
 }
 
-/* ---- explain ------------------------------------------------------------------------------------------------------ */
+/* ---- explain ------------------------------------------------------------------------------------------------------
+ */
 
 enum { STORY_MAX = 4096 };
 
@@ -104,7 +108,8 @@ static void collect(const struct zest_decision_log *log, const struct zest_logge
     for (uint64_t i = first; i < log->decision_count; i++) {
         const struct zest_decision *decision = &log->decisions[i & (ZEST_DECISIONS_KEPT - 1)];
         bool is_mine = decision->sequence_id == name->sequence_id;
-        bool is_rest = decision->kind == ZEST_DECIDED_REST && waits && (!last || last->reason != decision->reason || last->kind != ZEST_DECIDED_REST);
+        bool is_rest = decision->kind == ZEST_DECIDED_REST && waits &&
+                       (!last || last->reason != decision->reason || last->kind != ZEST_DECIDED_REST);
         if (is_mine)
             waits = decision->kind != ZEST_DECIDED_GIVE;
         if (!is_mine && !is_rest)
@@ -157,8 +162,9 @@ static enum zest_status explain(const struct zest_scheduler_native *scheduler, s
 {
     const struct zest_logged_name *name = zest_decision_log_find(&scheduler->log, zest_name_hash(request->request_id));
     if (!name) {
-        ret_reply->algorithm_reasoning = zest_text_format(arena, "Nothing is known about %.*s.", (int)request->request_id.size,
-                                                          request->request_id.data ? request->request_id.data : "");
+        ret_reply->algorithm_reasoning =
+            zest_text_format(arena, "Nothing is known about %.*s.", (int)request->request_id.size,
+                             request->request_id.data ? request->request_id.data : "");
         return ret_reply->algorithm_reasoning.data ? ZEST_OK : ZEST_OUT_OF_MEMORY;
     }
     struct story *story = ZEST_NEW(arena, struct story);

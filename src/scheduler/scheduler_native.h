@@ -38,10 +38,10 @@ struct zest_scheduler_native {
     const struct zest_policy *policy;
     void *policy_state; /* the policy's struct; owned */
     int32_t sequences_max, queue_max;
-    struct zest_id_map map;       /* sequence id -> index in `entries` */
-    struct zest_entry **entries;  /* made as needed, re-used, freed at the end */
+    struct zest_id_map map;      /* sequence id -> index in `entries` */
+    struct zest_entry **entries; /* made as needed, re-used, freed at the end */
     uint32_t entry_count;
-    uint32_t *unused;             /* indices of entries that are free again */
+    uint32_t *unused; /* indices of entries that are free again */
     uint32_t unused_count;
     struct zest_sequence_list running, waiting;
     uint64_t arrivals_total, steps_total, finished_total, preemptions_total, planned_tokens_total;

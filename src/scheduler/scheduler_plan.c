@@ -12,9 +12,10 @@
 static enum zest_status check_limits(const struct zest_scheduler_plan_step_request *request, struct zest_error *error)
 {
     if (request->blocks_free < 0 || request->block_tokens < 1 || request->tokens_max < 1 || request->sequences_max < 1)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "tokens_max",
-                               "blocks_free %d, block_tokens %d, tokens_max %d, sequences_max %d: the least are 0, 1, 1 and 1",
-                               request->blocks_free, request->block_tokens, request->tokens_max, request->sequences_max);
+        return zest_fail_param(
+            error, ZEST_OUT_OF_RANGE, "tokens_max",
+            "blocks_free %d, block_tokens %d, tokens_max %d, sequences_max %d: the least are 0, 1, 1 and 1",
+            request->blocks_free, request->block_tokens, request->tokens_max, request->sequences_max);
     return ZEST_OK;
 }
 
@@ -42,7 +43,8 @@ static enum zest_status answer(struct zest_scheduler_native *scheduler, struct z
         ZEST_NEW_ARRAY(call->arena, struct zest_scheduler_plan_entry, builder->entry_count);
     int64_t *preempted = ZEST_NEW_ARRAY(call->arena, int64_t, builder->preempted_count);
     if (!entries || !preempted)
-        return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for a plan of %zu sequences", builder->entry_count);
+        return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for a plan of %zu sequences",
+                         builder->entry_count);
     memcpy(entries, scheduler->plan_entries, builder->entry_count * sizeof(*entries));
     memcpy(preempted, scheduler->plan_preempted, builder->preempted_count * sizeof(*preempted));
     scheduler->steps_total++;
@@ -73,7 +75,8 @@ enum zest_status zest_scheduler_native_plan_step(struct zest_scheduler *self, st
     return status;
 }
 
-/* ---- policies ----------------------------------------------------------------------------------------------------- */
+/* ---- policies -----------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status set_policy(struct zest_scheduler_native *scheduler, struct zest_call *call,
                                    const struct zest_scheduler_set_policy_request *request,
@@ -120,9 +123,11 @@ enum zest_status zest_scheduler_load_policy(struct zest_scheduler *self, const c
     return status;
 }
 
-static bool describe(const struct zest_policy *policy, struct zest_arena *arena, struct zest_scheduler_policy *ret_policy)
+static bool describe(const struct zest_policy *policy, struct zest_arena *arena,
+                     struct zest_scheduler_policy *ret_policy)
 {
-    struct zest_scheduler_parameter *params = ZEST_NEW_ARRAY(arena, struct zest_scheduler_parameter, policy->param_count);
+    struct zest_scheduler_parameter *params =
+        ZEST_NEW_ARRAY(arena, struct zest_scheduler_parameter, policy->param_count);
     if (!params)
         return false;
     for (size_t i = 0; i < policy->param_count; i++)

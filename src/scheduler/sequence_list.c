@@ -53,7 +53,8 @@ size_t zest_sequence_list_position(const struct zest_sequence_list *list, struct
     return low;
 }
 
-void zest_sequence_list_insert(struct zest_sequence_list *list, struct zest_order order, const struct zest_sequence *sequence)
+void zest_sequence_list_insert(struct zest_sequence_list *list, struct zest_order order,
+                               const struct zest_sequence *sequence)
 {
     assert(list->count < list->capacity);
     size_t at = zest_sequence_list_position(list, order, sequence);
@@ -73,7 +74,8 @@ void zest_sequence_list_insert(struct zest_sequence_list *list, struct zest_orde
     list->count++;
 }
 
-void zest_sequence_list_remove(struct zest_sequence_list *list, struct zest_order order, const struct zest_sequence *sequence)
+void zest_sequence_list_remove(struct zest_sequence_list *list, struct zest_order order,
+                               const struct zest_sequence *sequence)
 {
     size_t at = zest_sequence_list_position(list, order, sequence);
     const struct zest_sequence **items = list->items + list->first;

@@ -32,9 +32,11 @@ void zest_sequence_list_finish(struct zest_sequence_list *list);
 /* How many stand before it. */
 size_t zest_sequence_list_position(const struct zest_sequence_list *list, struct zest_order order,
                                    const struct zest_sequence *sequence);
-void zest_sequence_list_insert(struct zest_sequence_list *list, struct zest_order order, const struct zest_sequence *sequence);
+void zest_sequence_list_insert(struct zest_sequence_list *list, struct zest_order order,
+                               const struct zest_sequence *sequence);
 /* The sequence must be in the list, and its facts as they were when it was inserted. */
-void zest_sequence_list_remove(struct zest_sequence_list *list, struct zest_order order, const struct zest_sequence *sequence);
+void zest_sequence_list_remove(struct zest_sequence_list *list, struct zest_order order,
+                               const struct zest_sequence *sequence);
 void zest_sequence_list_sort(struct zest_sequence_list *list, struct zest_order order);
 
 #endif

@@ -27,7 +27,8 @@ static inline uint64_t fake_mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* ---- tokenizer ----------------------------------------------------------------------------------------------------- */
+/* ---- tokenizer -----------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status fake_tokenize(struct zest_tokenizer *self, struct zest_call *call,
                                       const struct zest_tokenizer_tokenize_request *request,
@@ -79,7 +80,8 @@ static enum zest_status fake_tokenizer_info(struct zest_tokenizer *self, struct 
     return ZEST_OK;
 }
 
-/* ---- computation --------------------------------------------------------------------------------------------------- */
+/* ---- computation ---------------------------------------------------------------------------------------------------
+ */
 
 struct fake_computation {
     struct zest_computation base;
@@ -113,7 +115,8 @@ static uint64_t *fake_place(struct fake_computation *fake, const struct zest_com
     return &fake->kv[block * FAKE_BLOCK_TOKENS + position % FAKE_BLOCK_TOKENS];
 }
 
-static float *fake_entry(struct fake_computation *fake, const struct zest_computation_entry *entry, const int32_t *tokens, float *row)
+static float *fake_entry(struct fake_computation *fake, const struct zest_computation_entry *entry,
+                         const int32_t *tokens, float *row)
 {
     for (int32_t i = 0; i < entry->token_count; i++) {
         int32_t position = entry->position + i;
@@ -177,7 +180,8 @@ static enum zest_status fake_model_info(struct zest_computation *self, struct ze
     return ZEST_OK;
 }
 
-/* ---- a whole environment ------------------------------------------------------------------------------------------- */
+/* ---- a whole environment -------------------------------------------------------------------------------------------
+ */
 
 struct fake_env {
     struct zest_handles handles;

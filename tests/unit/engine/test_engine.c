@@ -2,6 +2,8 @@
 /* test_engine.c - the whole engine on a fake model: answers, limits, streams, cancel, shutdown. */
 #include "zest_test.h"
 
+#include <sched.h>
+
 #include "fake_services.h"
 
 static const struct fake_limits plenty = {"fcfs", 512, 64, 8, 64};
@@ -72,7 +74,8 @@ ZEST_TEST(chunks_change_nothing)
     }
 }
 
-static void expect_error(struct fake_env *env, struct zest_engine_generation request, enum zest_status code, const char *param)
+static void expect_error(struct fake_env *env, struct zest_engine_generation request, enum zest_status code,
+                         const char *param)
 {
     struct zest_engine_generate_reply reply = {0};
     memset(&env->call.error, 0, sizeof(env->call.error));
@@ -104,7 +107,8 @@ ZEST_TEST(wrong_requests_are_refused)
     (r = good, r.logprobs = 1001, expect_error(env, r, ZEST_OUT_OF_RANGE, "logprobs"));
     (r = good, r.priority = 2, expect_error(env, r, ZEST_OUT_OF_RANGE, "priority"));
     (r = good, r.stop = empty, r.stop_count = 1, expect_error(env, r, ZEST_OUT_OF_RANGE, "stop"));
-    (r = good, r.user = (struct zest_text){(const char *)long_prompt, 300}, expect_error(env, r, ZEST_TOO_LARGE, "user"));
+    (r = good, r.user = (struct zest_text){(const char *)long_prompt, 300},
+     expect_error(env, r, ZEST_TOO_LARGE, "user"));
     fake_close(env);
 }
 
@@ -134,7 +138,8 @@ ZEST_TEST(max_tokens_is_cut_to_the_context)
     fake_close(env);
 }
 
-/* ---- stop texts: the model writes the alphabet ---------------------------------------------------------------------- */
+/* ---- stop texts: the model writes the alphabet ----------------------------------------------------------------------
+ */
 
 static void alphabet(const int32_t *token, int32_t position, float *row)
 {
@@ -218,7 +223,8 @@ ZEST_TEST(items_never_split_a_character)
     fake_close(env);
 }
 
-/* ---- forward, scores ------------------------------------------------------------------------------------------------ */
+/* ---- forward, scores ------------------------------------------------------------------------------------------------
+ */
 
 ZEST_TEST(forward_gives_every_row)
 {
@@ -274,7 +280,8 @@ ZEST_TEST(scores_come_with_the_prompt_first)
     fake_close(env);
 }
 
-/* ---- cancel, failure, shutdown -------------------------------------------------------------------------------------- */
+/* ---- cancel, failure, shutdown --------------------------------------------------------------------------------------
+ */
 
 ZEST_TEST(cancel_ends_a_stream)
 {
@@ -412,5 +419,60 @@ ZEST_TEST(a_shrunken_cache_hangs_nothing)
             ZEST_CHECK_INT(stream->ops->wait(stream, UINT64_MAX), ZEST_OK);
     ZEST_CHECK(status == ZEST_END || status == ZEST_OUT_OF_MEMORY);
     stream->ops->close(stream);
+    fake_close(env);
+}
+
+/* Another memory, computation or scheduler takes over in the middle of requests: they are computed again, same tokens.
+ */
+ZEST_TEST(services_may_be_exchanged_under_requests)
+{
+    struct fake_env *env = fake_open((struct fake_limits){"fcfs", 200, 8, 8, 64}),
+                    *other = fake_open((struct fake_limits){"priority", 150, 8, 8, 64});
+    enum { STREAMS = 6 };
+    struct zest_stream *streams[STREAMS];
+    int32_t expected[200], count = 0;
+    struct zest_engine_generation request = greedy(prompt, ZEST_COUNT(prompt), 200);
+    while (count < 200) { /* a prompt whose answer is long */
+        static int32_t start[] = {0, 'a', 'b'};
+        start[0]++;
+        request.prompt_ids = start;
+        request.prompt_ids_count = ZEST_COUNT(start);
+        count = fake_greedy(start, ZEST_COUNT(start), 200, expected);
+        if (start[0] == 255)
+            break;
+    }
+    request.ignore_end = count < 200;
+    for (size_t i = 0; i < STREAMS; i++)
+        ZEST_CHECK_OK(zest_engine_stream(env->engine, &env->call, &request, &streams[i]), &env->call.error);
+    static const enum zest_service_id exchanged[] = {ZEST_SCHEDULER, ZEST_MEMORY, ZEST_COMPUTATION, ZEST_SCHEDULER,
+                                                     ZEST_MEMORY};
+    for (size_t i = 0; i < ZEST_COUNT(exchanged); i++) {
+        ZEST_CHECK_INT(streams[0]->ops->wait(streams[0], UINT64_MAX), ZEST_OK);
+        struct zest_service *mine = atomic_load(&env->handles.layer[exchanged[i]]);
+        atomic_store(&env->handles.layer[exchanged[i]],
+                     mine == (struct zest_service *)other->scheduler ? (struct zest_service *)env->scheduler
+                     : mine == (struct zest_service *)other->memory  ? (struct zest_service *)env->memory
+                                                                    : atomic_load(&other->handles.layer[exchanged[i]]));
+        sched_yield();
+    }
+    for (size_t i = 0; i < STREAMS; i++) {
+        struct zest_engine_stream_item item;
+        enum zest_status status;
+        int32_t got = 0;
+        while ((status = streams[i]->ops->next(streams[i], &env->call, &item)) == ZEST_OK || status == ZEST_AGAIN) {
+            if (status == ZEST_AGAIN)
+                ZEST_CHECK_INT(streams[i]->ops->wait(streams[i], UINT64_MAX), ZEST_OK);
+            for (size_t k = 0; status == ZEST_OK && k < item.ids_count; k++, got++)
+                ZEST_CHECK(got >= count || item.ids[k] == expected[got]);
+        }
+        ZEST_CHECK_INT(status, ZEST_END);
+        ZEST_CHECK(got >= count);
+        streams[i]->ops->close(streams[i]);
+    }
+    ZEST_CHECK_INT(blocks_used(env), 0);
+    ZEST_CHECK_INT(blocks_used(other), 0);
+    zest_engine_native_destroy(env->engine); /* before the layers that it uses */
+    env->engine = NULL;
+    fake_close(other);
     fake_close(env);
 }

@@ -165,7 +165,8 @@ ZEST_TEST(answers_do_not_depend_on_the_load)
     int32_t preemptions;
     run_load("fcfs", (struct fake_limits){.blocks = 24, .step_tokens = 16, .sequences = 8, .queue = 64}, &preemptions);
     ZEST_CHECK(preemptions > 0);
-    run_load("priority", (struct fake_limits){.blocks = 24, .step_tokens = 7, .sequences = 8, .queue = 64}, &preemptions);
+    run_load("priority", (struct fake_limits){.blocks = 24, .step_tokens = 7, .sequences = 8, .queue = 64},
+             &preemptions);
     ZEST_CHECK(preemptions > 0);
     run_load("fcfs", (struct fake_limits){.blocks = 500, .step_tokens = 64, .sequences = 3, .queue = 64}, &preemptions);
     ZEST_CHECK_INT(preemptions, 0);
@@ -182,7 +183,8 @@ ZEST_TEST(changes_on_the_way_lose_nothing)
     struct zest_call call = {.arena = &arena};
     pthread_create(&thread, NULL, run_client, &client);
     for (uint64_t i = 0; i < 400; i++) {
-        struct zest_scheduler_set_policy_request set = {i % 2 ? ZEST_TEXT("priority") : ZEST_TEXT("fcfs"), ZEST_TEXT("{}")};
+        struct zest_scheduler_set_policy_request set = {i % 2 ? ZEST_TEXT("priority") : ZEST_TEXT("fcfs"),
+                                                        ZEST_TEXT("{}")};
         struct zest_scheduler_set_policy_reply changed;
         struct zest_memory_allocate_memory_request plan;
         struct zest_memory_allocate_memory_reply planned;

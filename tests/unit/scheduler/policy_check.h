@@ -21,7 +21,7 @@ struct policy_check {
     const char *parameters; /* JSON, NULL: none */
     uint64_t seed;
     int32_t block_count, block_tokens, tokens_max, sequences_max; /* 0: some */
-    int32_t arrivals; /* how many requests come; at most CHECK_SEQUENCES */
+    int32_t arrivals;                                             /* how many requests come; at most CHECK_SEQUENCES */
     /* Called after each plan, where set. */
     void (*look)(const struct policy_check *check, const struct zest_scheduler_plan_step_reply *plan);
     /* The world: sequence i has id i + 1. */
@@ -79,7 +79,8 @@ static void check_arrive(struct policy_check *check)
 }
 
 /* The plan's own limits, and the blocks that it needs. */
-static void check_plan(struct policy_check *check, const struct zest_scheduler_plan_step_reply *plan, int32_t blocks_free)
+static void check_plan(struct policy_check *check, const struct zest_scheduler_plan_step_reply *plan,
+                       int32_t blocks_free)
 {
     bool is_named[CHECK_SEQUENCES] = {false};
     int32_t tokens = 0, needed = 0, freed = 0, running = 0;
@@ -122,8 +123,8 @@ static void check_finish(struct policy_check *check, int64_t id)
 static void check_carry_out(struct policy_check *check, const struct zest_scheduler_plan_step_reply *plan)
 {
     size_t count = 0;
-    struct zest_scheduler_step_result *results = ZEST_NEW_ARRAY(&check->arena, struct zest_scheduler_step_result,
-                                                                plan->entries_count + plan->preempted_count);
+    struct zest_scheduler_step_result *results =
+        ZEST_NEW_ARRAY(&check->arena, struct zest_scheduler_step_result, plan->entries_count + plan->preempted_count);
     for (size_t i = 0; i < plan->preempted_count; i++) {
         struct policy_check_sequence *s = &check->all[plan->preempted[i] - 1];
         s->computed = 0;
@@ -138,7 +139,8 @@ static void check_carry_out(struct policy_check *check, const struct zest_schedu
         else
             results[count++] = (struct zest_scheduler_step_result){plan->entries[i].sequence_id, s->computed, s->known};
     }
-    struct zest_scheduler_complete_step_request complete = {.step = check->step, .results = results, .results_count = count};
+    struct zest_scheduler_complete_step_request complete = {
+        .step = check->step, .results = results, .results_count = count};
     struct zest_scheduler_complete_step_reply reply;
     ZEST_CHECK_OK(zest_scheduler_complete_step(check->scheduler, &check->call, &complete, &reply), &check->call.error);
 }
@@ -167,7 +169,8 @@ static void check_step(struct policy_check *check)
 
 static void check_open(struct policy_check *check)
 {
-    struct zest_scheduler_options options = {.policy = check->policy, .sequences_max = check->sequences_max, .queue_max = 1024};
+    struct zest_scheduler_options options = {
+        .policy = check->policy, .sequences_max = check->sequences_max, .queue_max = 1024};
     struct zest_error error = {0};
     zest_arena_init(&check->arena, ZEST_ARENA_UNLIMITED);
     check->call.arena = &check->arena;
@@ -191,8 +194,7 @@ static struct policy_check *policy_check_run(struct policy_check start)
     check->sequences_max = check->sequences_max ? check->sequences_max : 1 + (int32_t)(check_random(check) % 12);
     check->arrivals = check->arrivals ? check->arrivals : 40;
     check_open(check);
-    for (check->step = 1; check->scheduler && check->done < check->arrivals && check->step < 100000;
-         check->step++) {
+    for (check->step = 1; check->scheduler && check->done < check->arrivals && check->step < 100000; check->step++) {
         zest_arena_reset(&check->arena);
         while (check->come < check->arrivals && check_random(check) % 4 == 0)
             check_arrive(check);

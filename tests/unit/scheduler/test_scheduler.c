@@ -115,7 +115,8 @@ ZEST_TEST(wrong_calls_are_refused)
     ZEST_CHECK_INT(zest_scheduler_complete_step(f.scheduler, &f.call, &complete, &completed), ZEST_NOT_FOUND);
     complete.results = wrong;
     ZEST_CHECK_INT(zest_scheduler_complete_step(f.scheduler, &f.call, &complete, &completed), ZEST_OUT_OF_RANGE);
-    struct zest_scheduler_plan_step_request bad = {.blocks_free = 1, .block_tokens = 0, .tokens_max = 1, .sequences_max = 1};
+    struct zest_scheduler_plan_step_request bad = {
+        .blocks_free = 1, .block_tokens = 0, .tokens_max = 1, .sequences_max = 1};
     struct zest_scheduler_plan_step_reply reply;
     ZEST_CHECK_INT(zest_scheduler_plan_step(f.scheduler, &f.call, &bad, &reply), ZEST_OUT_OF_RANGE);
     stop(&f);
@@ -140,7 +141,8 @@ ZEST_TEST(policies_check_their_parameters)
                 {"priority", "{", ZEST_INVALID_JSON, "JSON"},
                 {"priority", "{\"ageing_per_second\": 0.5}", ZEST_OK, ""}};
     for (size_t i = 0; i < ZEST_COUNT(rows); i++) {
-        struct zest_scheduler_set_policy_request request = {zest_text_of(rows[i].policy), zest_text_of(rows[i].parameters)};
+        struct zest_scheduler_set_policy_request request = {zest_text_of(rows[i].policy),
+                                                            zest_text_of(rows[i].parameters)};
         struct zest_scheduler_set_policy_reply reply;
         f.call.error.message[0] = '\0';
         ZEST_CHECK_INT(zest_scheduler_set_policy(f.scheduler, &f.call, &request, &reply), rows[i].status);

@@ -48,7 +48,8 @@ static void nobody_is_outranked(const struct policy_check *check, const struct z
     int32_t best = -1; /* the most urgent that holds nothing after the step */
     for (int32_t i = 0; i < check->come; i++) {
         bool holds = (check->all[i].computed > 0 && !is_preempted[i]) || gets[i] > 0;
-        if (!check->all[i].is_done && !holds && (best < 0 || check->all[i].priority_percent > check->all[best].priority_percent))
+        if (!check->all[i].is_done && !holds &&
+            (best < 0 || check->all[i].priority_percent > check->all[best].priority_percent))
             best = i;
     }
     for (int32_t i = 0, lower = 0; best >= 0 && i < check->come; i++) {

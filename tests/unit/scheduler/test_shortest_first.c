@@ -43,7 +43,8 @@ ZEST_TEST(a_loaded_policy_is_known_by_name)
     ZEST_CHECK_INT(zest_scheduler_set_policy(scheduler, &call, &set, &reply), ZEST_NOT_FOUND);
     ZEST_CHECK_OK(zest_scheduler_load_policy(scheduler, SHORTEST_FIRST_PLUGIN, &name, &error), &error);
     ZEST_CHECK_TEXT(name, ZEST_TEXT("shortest_first"));
-    ZEST_CHECK_OK(zest_scheduler_load_policy(scheduler, SHORTEST_FIRST_PLUGIN, &name, &error), &error); /* twice is once */
+    ZEST_CHECK_OK(zest_scheduler_load_policy(scheduler, SHORTEST_FIRST_PLUGIN, &name, &error),
+                  &error); /* twice is once */
     ZEST_CHECK_OK(zest_scheduler_set_policy(scheduler, &call, &set, &reply), &call.error);
     ZEST_CHECK_TEXT(reply.policy, ZEST_TEXT("shortest_first"));
     zest_scheduler_native_destroy(scheduler);
