@@ -64,7 +64,7 @@ static Py_ssize_t find_name(PyObject **names, size_t count, PyObject *key)
 static bool stands_for_all(const struct zest_py_operation *operation, PyObject *value)
 {
     const struct zest_object *request = operation->operation->request;
-    if (PyUnicode_Check(value) || PyList_Check(value) || PyTuple_Check(value) || PyLong_Check(value) ||
+    if (PyList_Check(value) || PyTuple_Check(value) || PyLong_Check(value) ||
         zest_py_result_of(value) || !PyMapping_Check(value) || !PyObject_HasAttrString(value, "keys"))
         return false;
     enum zest_field_type first = request->field_count ? request->fields[0].type : ZEST_FIELD_STRING;
@@ -79,6 +79,20 @@ static bool stands_for_all(const struct zest_py_operation *operation, PyObject *
     Py_XDECREF(keys);
     PyErr_Clear();
     return are_fields;
+}
+
+/* The usual call, f("text") in ASCII, whose bytes are its UTF-8; false: take the general way. */
+static inline bool read_text(struct zest_py_reader *reader, const struct zest_py_operation *operation, PyObject *value, char *base)
+{
+    const struct zest_field *field = operation->operation->request->fields;
+    if (!PyUnicode_CheckExact(value) || !PyUnicode_IS_COMPACT_ASCII(value))
+        return false;
+    struct zest_text text = {PyUnicode_DATA(value), (size_t)PyUnicode_GET_LENGTH(value)};
+    if (text.size < field->size_min || (field->size_max && text.size > field->size_max))
+        return false;
+    reader->bytes = text.size;
+    memcpy(base + field->offset, &text, sizeof(text));
+    return true;
 }
 
 /* generate(ids): ids where a text is meant go to the field of the same name with _ids, where there is one. */
@@ -129,9 +143,12 @@ bool zest_py_read_arguments(struct zest_py_reader *reader, const struct zest_py_
 {
     const struct zest_object *described = operation->operation->request;
     memcpy(request, operation->defaults, described->size);
+    if (!kwnames && (count == 1 ? operation->takes_text && read_text(reader, operation, args[0], request)
+                                : !count && !operation->required))
+        return true;
     if (count > described->field_count)
         return refuse_count(reader, operation, count);
-    if (count == 1 && !kwnames && stands_for_all(operation, args[0]))
+    if (count == 1 && !kwnames && !PyUnicode_Check(args[0]) && stands_for_all(operation, args[0]))
         return zest_py_read_mapping(reader, NULL, described, args[0], request);
     uint64_t seen = 0;
     for (size_t i = 0; i < count; i++) {

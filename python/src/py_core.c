@@ -21,18 +21,11 @@ static void free_env(struct zest_py_core *core)
     PyEval_RestoreThread(state);
 }
 
-void zest_py_core_enter(struct zest_py_core *core)
+void zest_py_core_left(struct zest_py_core *core)
 {
-    core->users++;
-    Py_INCREF(core);
-}
-
-void zest_py_core_leave(struct zest_py_core *core)
-{
-    core->users--;
-    if (__builtin_expect(core->is_closed && core->users == 0, 0))
-        free_env(core);
-    Py_DECREF(core);
+    free_env(core);
+    if (core->is_orphan)
+        Py_TYPE(core)->tp_free(core);
 }
 
 static PyObject *core_close(PyObject *object, PyObject *none)
@@ -41,18 +34,18 @@ static PyObject *core_close(PyObject *object, PyObject *none)
     if (core->is_closed)
         Py_RETURN_NONE;
     core->is_closed = true;
+    zest_py_core_enter(core); /* so that the end of the last job does not free it under our feet */
     zest_py_jobs_finish(core);
-    if (PyErr_Occurred())
-        return NULL;
-    if (core->users == 0)
-        free_env(core);
-    Py_RETURN_NONE;
+    zest_py_core_leave(core);
+    return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }
 
 static void core_dealloc(PyObject *object)
 {
-    free_env((struct zest_py_core *)object);
-    Py_TYPE(object)->tp_free(object);
+    struct zest_py_core *core = (struct zest_py_core *)object;
+    core->is_orphan = true;
+    if (core->users == 0)
+        zest_py_core_left(core);
 }
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */

@@ -25,7 +25,7 @@ PyObject *zest_py_envelope_new(struct zest_py_result *result, struct zest_py_ser
         return NULL;
     if (free_count > 0) {
         envelope = free_list[--free_count];
-        PyObject_Init((PyObject *)envelope, &zest_py_envelope_type);
+        Py_SET_REFCNT((PyObject *)envelope, 1);
     } else {
         envelope = PyObject_GC_New(struct envelope, &zest_py_envelope_type);
         if (!envelope) {
@@ -36,8 +36,7 @@ PyObject *zest_py_envelope_new(struct zest_py_result *result, struct zest_py_ser
     envelope->result = result;
     envelope->service = (struct zest_py_service *)Py_NewRef((PyObject *)service);
     envelope->metadata = NULL;
-    PyObject_GC_Track(envelope);
-    return (PyObject *)envelope;
+    return (PyObject *)envelope; /* the collector hears of it when its metadata are made */
 }
 
 struct zest_py_result *zest_py_envelope_result(PyObject *envelope)
@@ -60,19 +59,21 @@ static int envelope_traverse(PyObject *self, visitproc visit, void *arg)
     return 0;
 }
 
+/* The result stays: methods rely on it, and it clears itself; so does the dict. */
 static int envelope_clear(PyObject *self)
 {
-    Py_CLEAR(((struct envelope *)self)->metadata);
-    return 0; /* the result stays: methods rely on it, and it clears itself */
+    return 0;
 }
 
 static void envelope_dealloc(PyObject *self)
 {
     struct envelope *envelope = (struct envelope *)self;
-    PyObject_GC_UnTrack(self);
+    if (envelope->metadata) {
+        PyObject_GC_UnTrack(self);
+        Py_DECREF(envelope->metadata);
+    }
     Py_DECREF(envelope->result);
     Py_DECREF(envelope->service);
-    Py_XDECREF(envelope->metadata);
     if (free_count < FREE_MAX)
         free_list[free_count++] = envelope;
     else
@@ -92,8 +93,11 @@ static PyObject *get_metadata(PyObject *self, void *closure)
     struct envelope *envelope = (struct envelope *)self;
     if (!zest_py_result_settle(envelope->result))
         return NULL;
-    if (!envelope->metadata)
+    if (!envelope->metadata) {
         envelope->metadata = zest_py_metadata(envelope->result, envelope->service);
+        if (envelope->metadata)
+            PyObject_GC_Track(envelope);
+    }
     return Py_XNewRef(envelope->metadata);
 }
 

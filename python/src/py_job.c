@@ -220,8 +220,7 @@ void zest_py_job_start(struct zest_py_result *result, struct zest_service *layer
     }
     job->held = held;
     job->pins = pins;
-    if (!result->number)
-        result->number = ++zest_py.calls;
+    result->number = ++zest_py.calls;
     name_request(job);
     result->job = job;
     result->state = ZEST_PY_PENDING;

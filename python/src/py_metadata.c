@@ -2,8 +2,8 @@
 /*
  * py_metadata.c - an envelope's metadata, made when somebody reads it.
  *
- * The dict is a copy of a template with all keys in order, whose values are then put in: a copy of a small dict costs
- * less than growing one. Times are ticks until here.
+ * The dict is a copy of its operation's template, into which the values of this call are put: a copy of a small dict
+ * costs less than growing one. Times are ticks until here.
  */
 #include <time.h>
 
@@ -28,25 +28,47 @@ static char *put_digits(char *at, int64_t number, int digits)
     return at + digits;
 }
 
-/* RFC 3339, UTC, microseconds. */
+static PyObject *ascii_of(const char *text, Py_ssize_t size)
+{
+    PyObject *string = PyUnicode_New(size, 127);
+    if (string)
+        memcpy(PyUnicode_DATA(string), text, (size_t)size);
+    return string;
+}
+
+/* Measured once: a process does not outlive the accuracy that an envelope needs. */
+static double seconds_of(uint64_t ticks)
+{
+    static double seconds_per_tick;
+    if (seconds_per_tick == 0)
+        seconds_per_tick = zest_ticks_seconds((uint64_t)1 << 40) / (double)((uint64_t)1 << 40);
+    return (double)ticks * seconds_per_tick;
+}
+
+/* RFC 3339, UTC, microseconds; the date is worked out once a day. */
 static PyObject *timestamp_of(uint64_t start)
 {
+    static char text[] = "0000-00-00T00:00:00.000000Z";
+    static int64_t last_day = -1;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    int64_t age_us = (int64_t)(zest_ticks_seconds(zest_ticks() - start) * 1e6);
+    int64_t age_us = (int64_t)(seconds_of(zest_ticks() - start) * 1e6);
     int64_t us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 - age_us;
-    int64_t seconds = us / 1000000, day_seconds = seconds % 86400;
-    int year, month, day;
-    date_of_days(seconds / 86400, &year, &month, &day);
-    char text[] = "0000-00-00T00:00:00.000000Z";
-    put_digits(text, year, 4);
-    put_digits(text + 5, month, 2);
-    put_digits(text + 8, day, 2);
-    put_digits(text + 11, day_seconds / 3600, 2);
-    put_digits(text + 14, day_seconds / 60 % 60, 2);
-    put_digits(text + 17, day_seconds % 60, 2);
-    put_digits(text + 20, us % 1000000, 6);
-    return PyUnicode_FromStringAndSize(text, sizeof(text) - 1);
+    int64_t seconds = us / 1000000, day = seconds / 86400;
+    int of_day = (int)(seconds - day * 86400);
+    if (day != last_day) {
+        int year, month, of_month;
+        date_of_days(day, &year, &month, &of_month);
+        put_digits(text, year, 4);
+        put_digits(text + 5, month, 2);
+        put_digits(text + 8, of_month, 2);
+        last_day = day;
+    }
+    put_digits(text + 11, of_day / 3600, 2);
+    put_digits(text + 14, of_day / 60 % 60, 2);
+    put_digits(text + 17, of_day % 60, 2);
+    put_digits(text + 20, us - seconds * 1000000, 6);
+    return ascii_of(text, sizeof(text) - 1);
 }
 
 static PyObject *request_id_of(uint64_t number)
@@ -58,39 +80,56 @@ static PyObject *request_id_of(uint64_t number)
     while (number /= 10);
     for (int i = 0; i < count; i++)
         text[3 + i] = digits[count - 1 - i];
-    return PyUnicode_FromStringAndSize(text, 3 + count);
+    return ascii_of(text, 3 + count);
 }
 
-static bool put(PyObject *dict, const char *key, PyObject *value)
+/* Takes `value`, which may be NULL after a failure. */
+static bool put(PyObject *dict, enum zest_py_key key, PyObject *value)
 {
-    bool is_good = value && PyDict_SetItemString(dict, key, value) == 0;
+    bool is_good = value && PyDict_SetItem(dict, zest_py.keys[key], value) == 0;
     Py_XDECREF(value);
     return is_good;
 }
 
-static PyObject *implementation_of(const struct zest_py_result *result, const struct zest_py_service *service)
+/* The template says "native" already. */
+static bool put_implementation(PyObject *dict, const struct zest_py_result *result)
 {
-    return PyUnicode_FromString(result->implementation ? result->implementation : "native");
+    const char *name = result->implementation;
+    return !name || strcmp(name, "native") == 0 || put(dict, ZEST_PY_IMPLEMENTATION, PyUnicode_FromString(name));
 }
 
 static bool put_reasoning(PyObject *dict, const struct zest_py_result *result)
 {
     const struct zest_field *field = result->operation->reasoning;
-    return !field || put(dict, "algorithm_reasoning", zest_py_value(field, result->reply, NULL));
+    return !field || put(dict, ZEST_PY_ALGORITHM_REASONING, zest_py_value(field, result->reply, NULL));
 }
 
 PyObject *zest_py_metadata(const struct zest_py_result *result, const struct zest_py_service *service)
 {
-    PyObject *dict = PyDict_Copy(zest_py.metadata_template);
+    PyObject *dict = PyDict_Copy(result->operation->metadata);
     if (!dict)
         return NULL;
-    if (put(dict, "service", Py_NewRef(result->operation->service_name)) &&
-        put(dict, "method", Py_NewRef(result->operation->name)) && put(dict, "mode", Py_NewRef(service->mode)) &&
-        put(dict, "implementation", implementation_of(result, service)) &&
-        put(dict, "execution_time", PyFloat_FromDouble(zest_ticks_seconds(result->ticks))) &&
-        put(dict, "request_id", request_id_of(result->number)) && put(dict, "timestamp", timestamp_of(result->start)) &&
-        put_reasoning(dict, result) && put(dict, "warnings", PyList_New(0)))
+    if (put(dict, ZEST_PY_MODE, Py_NewRef(service->mode)) && put_implementation(dict, result) &&
+        put(dict, ZEST_PY_EXECUTION_TIME, PyFloat_FromDouble(seconds_of(result->ticks))) &&
+        put(dict, ZEST_PY_REQUEST_ID, request_id_of(result->number)) &&
+        put(dict, ZEST_PY_TIMESTAMP, timestamp_of(result->start)) && put_reasoning(dict, result) &&
+        put(dict, ZEST_PY_WARNINGS, PyList_New(0)))
         return dict;
     Py_DECREF(dict);
     return NULL;
+}
+
+/* All that is the same for every call of an operation, and a place for the rest. */
+PyObject *zest_py_metadata_template(const struct zest_py_operation *operation)
+{
+    PyObject *dict = PyDict_New(), *native = PyUnicode_InternFromString("native");
+    PyObject *values[ZEST_PY_KEYS] = {[ZEST_PY_SERVICE] = operation->service_name,
+                                      [ZEST_PY_METHOD] = operation->name,
+                                      [ZEST_PY_IMPLEMENTATION] = native};
+    for (int key = 0; dict && native && key < ZEST_PY_KEYS; key++)
+        if (key != ZEST_PY_ALGORITHM_REASONING || operation->reasoning)
+            if (PyDict_SetItem(dict, zest_py.keys[key], values[key] ? values[key] : Py_None) != 0)
+                Py_CLEAR(dict);
+    Py_XDECREF(native);
+    return dict;
 }

@@ -69,10 +69,13 @@ static bool read_operation(struct zest_py_operation *made, enum zest_service_id 
     for (size_t i = 0; i < operation->request->field_count; i++)
         if (operation->request->fields[i].is_required)
             made->required |= (uint64_t)1 << i;
+    const struct zest_field *first = operation->request->fields;
+    made->takes_text = operation->request->field_count && first->type == ZEST_FIELD_STRING && !first->is_array &&
+                       !(made->required & ~(uint64_t)1);
     if (zest_py.reply_bytes_max < operation->reply->size)
         zest_py.reply_bytes_max = operation->reply->size;
     return made->name && made->service_name && made->request_names && made->reply_names && check_sizes(operation) &&
-           read_defaults(made);
+           read_defaults(made) && (made->metadata = zest_py_metadata_template(made));
 }
 
 static bool read_operations(void)
@@ -193,10 +196,17 @@ static bool intern_strings(void)
     for (size_t i = 0; i < ZEST_COUNT(all); i++)
         if (!(*all[i].string = PyUnicode_InternFromString(all[i].text)))
             return false;
-    zest_py.metadata_template = Py_BuildValue("{sOsOsOsOsOsOsO}", "service", Py_None, "method", Py_None, "mode", Py_None,
-                                              "implementation", Py_None, "execution_time", Py_None, "request_id", Py_None,
-                                              "timestamp", Py_None);
-    return zest_py.metadata_template != NULL;
+    return true;
+}
+
+static bool intern_keys(void)
+{
+    static const char *const names[ZEST_PY_KEYS] = {"service", "method", "mode", "implementation", "execution_time",
+                                                    "request_id", "timestamp", "algorithm_reasoning", "warnings"};
+    for (int i = 0; i < ZEST_PY_KEYS; i++)
+        if (!(zest_py.keys[i] = PyUnicode_InternFromString(names[i])))
+            return false;
+    return true;
 }
 
 static bool ready_types(PyObject *module)
@@ -229,7 +239,7 @@ PyMODINIT_FUNC PyInit__zest(void)
 {
     PyObject *module = PyModule_Create(&definition);
     zest_arena_init(&zest_py.arena, ZEST_ARENA_UNLIMITED);
-    if (module && !(read_operations() && intern_strings() && import_names(module) && ready_types(module)))
+    if (module && !(intern_strings() && intern_keys() && read_operations() && import_names(module) && ready_types(module)))
         Py_CLEAR(module);
     return module;
 }

@@ -21,35 +21,36 @@ static size_t free_count;
 
 static struct zest_py_result *allocate(void)
 {
-    if (free_count > 0) {
-        struct zest_py_result *result = free_list[--free_count];
-        PyObject_Init((PyObject *)result, &zest_py_result_type);
-        return result;
-    }
     struct zest_py_result *result = PyObject_GC_New(struct zest_py_result, &zest_py_result_type);
-    if (result)
-        zest_arena_init(&result->arena, ZEST_ARENA_UNLIMITED);
+    if (!result)
+        return NULL;
+    size_t fixed = offsetof(struct zest_py_result, operation);
+    memset((char *)result + fixed, 0, offsetof(struct zest_py_result, arena) - fixed);
+    zest_arena_init(&result->arena, ZEST_ARENA_UNLIMITED);
     return result;
 }
 
+/* In the free list every field but the arena is as allocate() leaves it: result_dealloc sees to that. */
 struct zest_py_result *zest_py_result_new(const struct zest_py_operation *operation, struct zest_py_core *core)
 {
-    struct zest_py_result *result = allocate();
-    if (!result)
+    struct zest_py_result *result;
+    if (__builtin_expect(free_count > 0, 1)) {
+        result = free_list[--free_count];
+        Py_SET_REFCNT((PyObject *)result, 1);
+    } else if (!(result = allocate())) {
         return NULL;
-    size_t fixed = offsetof(struct zest_py_result, core), arena = offsetof(struct zest_py_result, arena);
-    memset((char *)result + fixed, 0, arena - fixed);
+    }
     memset(result->reply, 0, operation->operation->reply->size);
     result->operation = operation;
     result->core = core;
     zest_py_core_enter(core);
-    PyObject_GC_Track(result);
     return result;
 }
 
 void zest_py_result_fail(struct zest_py_result *result, const struct zest_error *error)
 {
     result->state = ZEST_PY_FAILED;
+    zest_py_result_track(result);
     if (PyErr_Occurred()) {
         PyObject *type, *traceback;
         PyErr_Fetch(&type, &result->exception, &traceback);
@@ -87,7 +88,6 @@ bool zest_py_result_settle(struct zest_py_result *result)
         if (!is_done)
             return false;
     }
-    result->is_noticed = true;
     if (result->state == ZEST_PY_READY)
         return true;
     raise_kept(result);
@@ -102,6 +102,7 @@ static bool arm(struct zest_py_result *result)
     PyObject *future = result->job ? zest_py_job_future(result) : zest_py_stream_future(result);
     if (!future)
         return false;
+    zest_py_result_track(result);
     result->waiter = PyObject_CallMethodNoArgs(future, zest_py.string_await);
     Py_DECREF(future);
     return result->waiter != NULL;
@@ -131,14 +132,13 @@ static PySendResult step_pending(struct zest_py_result *result, PyObject **ret_y
     return PYGEN_RETURN;
 }
 
-PySendResult zest_py_result_step(struct zest_py_result *result, PyObject **ret_yielded)
+PySendResult zest_py_result_step_slowly(struct zest_py_result *result, PyObject **ret_yielded)
 {
     if (result->state == ZEST_PY_PENDING) {
         PySendResult sent = step_pending(result, ret_yielded);
         if (sent != PYGEN_RETURN)
             return sent;
     }
-    result->is_noticed = true;
     if (result->state == ZEST_PY_READY)
         return PYGEN_RETURN;
     raise_kept(result);
@@ -189,8 +189,7 @@ PyObject *zest_py_result_throw(struct zest_py_result *result, PyObject *const *a
 
 static PyObject *result_await(PyObject *self)
 {
-    struct zest_py_result *result = (struct zest_py_result *)self;
-    if (__builtin_expect(result->waiter != NULL, 0)) {
+    if (__builtin_expect(((struct zest_py_result *)self)->waiter != NULL, 0)) {
         PyErr_SetString(PyExc_RuntimeError, "this call is being awaited already");
         return NULL;
     }
@@ -280,19 +279,27 @@ static void warn_unnoticed(struct zest_py_result *result)
     PyErr_Restore(type, value, traceback);
 }
 
+/* Everything but the arena back to what allocate() made. */
+static void strip(struct zest_py_result *result)
+{
+    PyObject_GC_UnTrack(result);
+    result->is_tracked = false;
+    if (result->state == ZEST_PY_FAILED && !result->is_noticed)
+        warn_unnoticed(result);
+    free(result->error);
+    result->error = NULL;
+    result->state = ZEST_PY_READY;
+    result->is_noticed = false;
+    result_clear((PyObject *)result);
+}
+
 static void result_dealloc(PyObject *self)
 {
     struct zest_py_result *result = (struct zest_py_result *)self;
-    PyObject_GC_UnTrack(self);
-    if (__builtin_expect(result->state == ZEST_PY_FAILED, 0)) {
-        if (!result->is_noticed)
-            warn_unnoticed(result);
-        free(result->error);
-    }
-    if (result->values || result->exception || result->waiter || result->stream)
-        result_clear(self);
+    if (__builtin_expect(result->is_tracked, 0))
+        strip(result);
     zest_py_core_leave(result->core);
-    if (free_count < FREE_MAX) {
+    if (__builtin_expect(free_count < FREE_MAX, 1)) {
         if (result->arena.total <= ARENA_KEPT_MAX)
             zest_arena_reset(&result->arena);
         else

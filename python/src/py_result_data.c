@@ -32,6 +32,7 @@ PyObject *zest_py_result_field(struct zest_py_result *result, size_t index)
         result->values = calloc(reply->field_count, sizeof(*result->values));
         if (!result->values)
             return PyErr_NoMemory();
+        zest_py_result_track(result);
     }
     if (!result->values[index])
         result->values[index] = zest_py_value(&reply->fields[index], result->reply, (PyObject *)result);

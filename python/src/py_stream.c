@@ -151,6 +151,7 @@ static void take_item(struct zest_py_stream *self, struct zest_py_result *result
         result->start = self->opened;
         result->ticks = zest_ticks() - self->opened;
         result->number = self->number;
+        result->implementation = NULL;
         return;
     }
     end(self);
@@ -185,6 +186,7 @@ static PyObject *next_item(struct zest_py_stream *self, bool waits)
         return NULL;
     result->state = ZEST_PY_PENDING;
     result->stream = (struct zest_py_stream *)Py_NewRef((PyObject *)self);
+    zest_py_result_track(result);
     zest_py_stream_poll(result);
     if (waits && !zest_py_result_settle(result)) {
         Py_DECREF(result);

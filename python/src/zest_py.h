@@ -28,13 +28,29 @@ struct zest_py_operation {
     const struct zest_operation *operation;
     enum zest_service_id service;
     PyObject *name, *service_name; /* interned */
+    PyObject *metadata;            /* a dict: the template of its envelopes' metadata */
     PyObject **request_names;      /* interned, in contract order */
     PyObject **reply_names;
     uint64_t required;             /* bit i: request field i must be given */
     void *defaults;                /* a request struct at its defaults */
+    bool takes_text;               /* its first field is a text, and the only one required */
     const struct zest_field *main; /* the reply's x-main field, NULL where it has none */
     const struct zest_field *reasoning; /* the reply's algorithm_reasoning, NULL where it has none */
     bool is_borrowed;              /* the reply's arrays belong to the service and must be copied at once */
+};
+
+/* The keys of an envelope's metadata, in their order. */
+enum zest_py_key {
+    ZEST_PY_SERVICE,
+    ZEST_PY_METHOD,
+    ZEST_PY_MODE,
+    ZEST_PY_IMPLEMENTATION,
+    ZEST_PY_EXECUTION_TIME,
+    ZEST_PY_REQUEST_ID,
+    ZEST_PY_TIMESTAMP,
+    ZEST_PY_ALGORITHM_REASONING,
+    ZEST_PY_WARNINGS,
+    ZEST_PY_KEYS
 };
 
 /* What the module holds; one for the process, filled at import. */
@@ -48,7 +64,7 @@ struct zest_py {
     PyObject *string_call_soon_threadsafe, *string_create_future, *string_await, *string_throw, *string_done,
         *string_set_result, *string_data, *string_metadata;
     PyObject *wake;               /* the builtin that completes a future */
-    PyObject *metadata_template;  /* the metadata's keys in order */
+    PyObject *keys[ZEST_PY_KEYS]; /* interned */
     size_t reply_bytes_max;       /* of all operations */
     uint64_t calls;               /* numbers the request ids */
 };
@@ -56,16 +72,30 @@ extern struct zest_py zest_py;
 
 /* ---- the environment -------------------------------------------------------------------------------------------- */
 
-/* Owns the C environment. It is closed when close() was asked for and nothing uses its memory any more. */
+/*
+ * Owns the C environment. It is closed when close() was asked for, or no Python object refers to the core any more, and
+ * nothing uses its memory: users are counted and hold no reference, since every result is one.
+ */
 struct zest_py_core {
     PyObject_HEAD
     struct zest_env *env;
     size_t users; /* results, streams and running jobs that may point into the environment */
-    bool is_closed;
+    bool is_closed; /* close() was called */
+    bool is_orphan; /* the last reference is gone; its memory waits for the users */
 };
 extern PyTypeObject zest_py_core_type;
-void zest_py_core_enter(struct zest_py_core *core); /* one more user, one more reference */
-void zest_py_core_leave(struct zest_py_core *core);
+void zest_py_core_left(struct zest_py_core *core); /* the last user of a closed or orphaned core is gone */
+
+static inline void zest_py_core_enter(struct zest_py_core *core)
+{
+    core->users++;
+}
+
+static inline void zest_py_core_leave(struct zest_py_core *core)
+{
+    if (--core->users == 0 && (core->is_closed || core->is_orphan))
+        zest_py_core_left(core);
+}
 
 /* One service in one mode. */
 struct zest_py_service {
@@ -80,6 +110,7 @@ struct zest_py_service {
 enum zest_py_kind { ZEST_PY_PRODUCTION, ZEST_PY_RESEARCH, ZEST_PY_REMOTE, ZEST_PY_KINDS };
 PyObject *zest_py_service_new(struct zest_py_core *core, enum zest_service_id id, bool is_sync);
 bool zest_py_service_types_ready(PyObject *module);
+PyObject *zest_py_service_measure(PyObject *self, PyObject *args);
 
 /* ---- methods ---------------------------------------------------------------------------------------------------- */
 
@@ -149,6 +180,7 @@ struct zest_py_result {
     struct zest_py_core *core;     /* entered */
     enum zest_py_state state;
     bool is_noticed;               /* somebody awaited or read it */
+    bool is_tracked;               /* by the garbage collector: as soon as it holds Python objects */
     struct zest_error *error;      /* FAILED: malloc'd, or NULL where */
     PyObject *exception;           /* a Python exception was kept instead */
     PyObject **values;             /* calloc'd, one for each reply field, made when first read */
@@ -169,10 +201,25 @@ void zest_py_result_fail(struct zest_py_result *result, const struct zest_error 
 /* True where the reply may be read; waits for it where it is pending. False: a Python exception is set. */
 bool zest_py_result_settle(struct zest_py_result *result);
 /* One step of an await: RETURN (ready; *ret_yielded stays as it is), NEXT (*ret_yielded goes to the loop) or ERROR. */
-PySendResult zest_py_result_step(struct zest_py_result *result, PyObject **ret_yielded);
+PySendResult zest_py_result_step_slowly(struct zest_py_result *result, PyObject **ret_yielded);
+static inline PySendResult zest_py_result_step(struct zest_py_result *result, PyObject **ret_yielded)
+{
+    if (__builtin_expect(result->state == ZEST_PY_READY, 1))
+        return PYGEN_RETURN;
+    return zest_py_result_step_slowly(result, ret_yielded);
+}
 PyObject *zest_py_result_throw(struct zest_py_result *result, PyObject *const *args, Py_ssize_t count);
 void zest_py_result_abandon(struct zest_py_result *result); /* nobody waits any more: cancels what runs */
 bool zest_py_result_own(struct zest_py_result *result);     /* copies arrays that the service only lends */
+
+/* Most results hold nothing but numbers and are gone soon; the collector hears of the others only. */
+static inline void zest_py_result_track(struct zest_py_result *result)
+{
+    if (!result->is_tracked) {
+        result->is_tracked = true;
+        PyObject_GC_Track(result);
+    }
+}
 
 static inline bool zest_py_is_result(PyObject *object)
 {
@@ -212,6 +259,7 @@ extern PyTypeObject zest_py_envelope_type;
 bool zest_py_envelope_ready(void);
 PyObject *zest_py_envelope_new(struct zest_py_result *result, struct zest_py_service *service); /* takes `result` */
 struct zest_py_result *zest_py_envelope_result(PyObject *envelope);                             /* borrowed */
+PyObject *zest_py_metadata_template(const struct zest_py_operation *operation);
 PyObject *zest_py_metadata(const struct zest_py_result *result, const struct zest_py_service *service);
 
 /* ---- long calls ------------------------------------------------------------------------------------------------- */
