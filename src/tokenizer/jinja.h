@@ -40,6 +40,7 @@ enum jinja_kind {
 
 struct jinja_value {
     enum jinja_kind kind;
+    bool is_markup; /* of a text: HTML already, which escape leaves as it is */
     union {
         bool truth;
         int64_t integer;

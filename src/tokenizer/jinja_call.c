@@ -6,23 +6,74 @@
 
 /* ---- arguments ---- */
 
+/* The arguments of a call while they are collected; unpacking makes them more than the nodes. */
+struct collection {
+    struct jinja_args args;
+    size_t value_room, named_room;
+};
+
+static bool add_value(struct jinja *j, struct collection *c, struct jinja_value value)
+{
+    if (c->args.count == c->value_room) {
+        struct jinja_value *grown = zest_jinja_alloc(j, c->value_room * 2 + 4, sizeof *grown);
+        if (!grown)
+            return false;
+        if (c->args.count > 0)
+            memcpy(grown, c->args.values, c->args.count * sizeof *grown);
+        c->args.values = grown;
+        c->value_room = c->value_room * 2 + 4;
+    }
+    c->args.values[c->args.count++] = value;
+    return true;
+}
+
+static bool add_named(struct jinja *j, struct collection *c, struct zest_text name, struct jinja_value value)
+{
+    if (c->args.named_count == c->named_room) {
+        struct jinja_named *grown = zest_jinja_alloc(j, c->named_room * 2 + 4, sizeof *grown);
+        if (!grown)
+            return false;
+        if (c->args.named_count > 0)
+            memcpy(grown, c->args.named, c->args.named_count * sizeof *grown);
+        c->args.named = grown;
+        c->named_room = c->named_room * 2 + 4;
+    }
+    c->args.named[c->args.named_count++] = (struct jinja_named){name, value};
+    return true;
+}
+
+/* *values and **names. */
+static void unpack(struct jinja *j, struct collection *c, struct jinja_value value, bool is_named)
+{
+    if (is_named && value.kind != JINJA_DICT) {
+        zest_jinja_fail(j, "argument after ** must be a mapping, not %s", zest_jinja_type(value));
+        return;
+    }
+    const struct jinja_list *items = zest_jinja_iterate(j, value);
+    for (size_t i = 0; items && i < items->count && !j->failed; i++) {
+        if (!is_named)
+            add_value(j, c, items->items[i]);
+        else if (items->items[i].kind == JINJA_STRING)
+            add_named(j, c, items->items[i].text, value.dict->entries[i].value);
+        else
+            zest_jinja_fail(j, "keywords must be strings");
+    }
+}
+
 bool zest_jinja_collect_args(struct jinja *j, const struct jinja_node *arguments, struct jinja_args *ret_args)
 {
-    struct jinja_args args = {0};
-    size_t count = 0;
-    for (const struct jinja_node *argument = arguments; argument; argument = argument->next)
-        count++;
-    if (count > 0) {
-        args.values = zest_jinja_alloc(j, count, sizeof *args.values);
-        args.named = zest_jinja_alloc(j, count, sizeof *args.named);
-    }
+    struct collection c = {0};
     for (const struct jinja_node *argument = arguments; argument && !j->failed; argument = argument->next) {
-        if (argument->kind == JINJA_KEYWORD)
-            args.named[args.named_count++] = (struct jinja_named){argument->text, zest_jinja_eval(j, argument->a)};
+        bool is_plain = argument->kind != JINJA_KEYWORD && argument->kind != JINJA_UNPACK;
+        struct jinja_value value = zest_jinja_eval(j, is_plain ? argument : argument->a);
+        if (argument->kind == JINJA_UNPACK)
+            unpack(j, &c, value, argument->flag);
+        else if (is_plain)
+            add_value(j, &c, value);
         else
-            args.values[args.count++] = zest_jinja_eval(j, argument);
+            add_named(j, &c, argument->text, value);
     }
-    *ret_args = args;
+    *ret_args = c.args;
     return !j->failed;
 }
 

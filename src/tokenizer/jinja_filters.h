@@ -21,6 +21,8 @@ FILTER(center);
 FILTER(default);
 FILTER(dictsort);
 FILTER(escape);
+FILTER(forceescape);
+FILTER(safe);
 FILTER(filesizeformat);
 FILTER(first);
 FILTER(float);

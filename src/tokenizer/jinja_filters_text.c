@@ -18,8 +18,28 @@
 TEXT_FILTER(upper, zest_jinja_change_case(j, text, JINJA_UPPER))
 TEXT_FILTER(lower, zest_jinja_change_case(j, text, JINJA_LOWER))
 TEXT_FILTER(capitalize, zest_jinja_change_case(j, text, JINJA_CAPITALIZED))
-TEXT_FILTER(escape, zest_jinja_escape(j, text))
 TEXT_FILTER(string, text)
+
+FILTER(safe)
+{
+    (void)args;
+    struct jinja_value text = zest_jinja_string(zest_jinja_text(j, self));
+    text.is_markup = true;
+    return text;
+}
+
+FILTER(forceescape)
+{
+    (void)args;
+    struct jinja_value text = zest_jinja_string(zest_jinja_escape(j, zest_jinja_text(j, self)));
+    text.is_markup = true;
+    return text;
+}
+
+FILTER(escape)
+{
+    return self.kind == JINJA_STRING && self.is_markup ? self : zest_jinja_filter_forceescape(j, self, args);
+}
 
 /* Words begin behind white space, hyphens and opening brackets; the rest of each is lower case. */
 FILTER(title)

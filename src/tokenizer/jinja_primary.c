@@ -178,16 +178,19 @@ struct jinja_node *zest_jinja_parse_arguments(struct jinja_parser *p)
         bool is_named = p->token->kind == JINJA_TOKEN_NAME && p->token[1].kind == JINJA_TOKEN_OPERATOR &&
                         zest_text_equal(p->token[1].text, ZEST_TEXT("="));
         struct zest_text name = p->token->text;
-        if (zest_jinja_at_operator(p, "*") || zest_jinja_at_operator(p, "**"))
-            zest_jinja_fail(p->j, "unpacking arguments with * is not supported");
-        if (has_names && !is_named)
+        bool unpacks_names = zest_jinja_skip_operator(p, "**"),
+             unpacks = unpacks_names || zest_jinja_skip_operator(p, "*");
+        if (has_names && !is_named && !unpacks)
             zest_jinja_fail(p->j, "invalid syntax for function call expression");
-        has_names = is_named;
+        has_names = has_names || is_named;
         p->token += is_named ? 2 : 0;
         struct jinja_node *value = zest_jinja_parse_expression(p);
-        struct jinja_node *argument = is_named ? zest_jinja_node_of(p, JINJA_KEYWORD, value, NULL, name) : value;
+        struct jinja_node *argument = value;
+        if (is_named || unpacks)
+            argument = zest_jinja_node_of(p, unpacks ? JINJA_UNPACK : JINJA_KEYWORD, value, NULL, name);
         if (p->j->failed)
             break;
+        argument->flag = unpacks_names;
         *end = argument;
         end = &argument->next;
     }

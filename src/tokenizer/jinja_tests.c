@@ -36,7 +36,7 @@ KIND_TEST(float, self.kind == JINJA_FLOAT)
 KIND_TEST(number, zest_jinja_is_number(self))
 KIND_TEST(string, self.kind == JINJA_STRING)
 KIND_TEST(mapping, self.kind == JINJA_DICT)
-KIND_TEST(escaped, false)
+KIND_TEST(escaped, self.kind == JINJA_STRING && self.is_markup)
 KIND_TEST(sequence,
           self.kind == JINJA_STRING || self.kind == JINJA_DICT || self.kind == JINJA_UNDEFINED ||
               (zest_jinja_is_sequence(self) && !(self.list->view && strncmp(self.list->view, "dict", 4) == 0)))

@@ -18,6 +18,7 @@ enum jinja_node_kind {
     JINJA_SLICE,     /* a[b:c:d], each of b, c, d may be NULL */
     JINJA_CALL,      /* a(arguments in b) */
     JINJA_KEYWORD,   /* text=a, an argument */
+    JINJA_UNPACK,    /* *a, an argument; flag: **a */
     JINJA_FILTER,    /* a|text(arguments in b); function; a is NULL for the text of a block */
     JINJA_TEST,      /* a is text(arguments in b); function */
     JINJA_NOT,       /* a */

@@ -190,7 +190,7 @@ ZEST_TEST(hostile_templates_are_stopped)
         "{{ a|nope }}",
         "{{ a is nope }}",
         "{% call %}{% endcall %}",
-        "{{ f(**a) }}",
+
         "{{ {1:2,[1]:3} }}",
         "{{ d|dictsort(by='x') }}",
         "{{ ''|first.x }}",
