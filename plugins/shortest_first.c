@@ -57,4 +57,5 @@ ZEST_SCHEDULER_POLICY(shortest_first, plan, reasons,
     .source = "Shortest job first (Silberschatz et al., Operating System Concepts, section 5.3.2)",
     .order = "length of the prompt",
     .before = before,
+    .is_order_fixed = true,
     ZEST_PARAMS(ZEST_PARAM(shortest_first, chunk_tokens, 256, 1, 65536, "most tokens of a prompt in a step")));

@@ -241,6 +241,9 @@ struct zest_policy {
     /* True where `a` is more urgent: a strict total order that changes with the two sequences' facts only. NULL: by
      * arrival. */
     bool (*before)(const void *state, const struct zest_sequence *a, const struct zest_sequence *b);
+    /* `before` looks at nothing that a step changes (priority, arrival, prompt_tokens, max_tokens and names stay), so the
+     * lists need not be kept in order after each step. */
+    bool is_order_fixed;
 };
 
 #define ZEST_PARAM(policy, field, default_, minimum_, maximum_, meaning_)                                              \

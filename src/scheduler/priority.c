@@ -102,6 +102,7 @@ ZEST_SCHEDULER_POLICY(priority, priority_plan, reasons,
     .source = "Priority scheduling with ageing (Silberschatz et al., Operating System Concepts, section 5.3.4)",
     .order = "priority, then arrival",
     .before = before,
+    .is_order_fixed = true,
     ZEST_PARAMS(
         ZEST_PARAM(priority, ageing_per_second, 0.01, 0, 1000, "priority gained in each second since the arrival"),
         ZEST_PARAM(priority, budget_tokens, 65536, 1, 65536, "most tokens of a step, beside the engine's own limit")));

@@ -249,7 +249,8 @@ static void move(struct zest_scheduler_native *scheduler, struct zest_entry *ent
 {
     struct zest_order order = zest_scheduler_order(scheduler);
     bool is_running = result->computed_tokens > 0;
-    bool stays = is_running == entry->is_running && !order.before; /* arrival never changes */
+    bool is_fixed = !order.before || scheduler->policy->is_order_fixed; /* arrival never changes */
+    bool stays = is_running == entry->is_running && is_fixed;
     if (!stays)
         zest_sequence_list_remove(list_of(scheduler, entry->is_running), order, &entry->facts);
     if (entry->is_running && !is_running) {
