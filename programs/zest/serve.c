@@ -52,7 +52,7 @@ static void wait_for_end(const struct common *common, const struct serve_options
 
 static int serve(const struct common *common, const struct serve_options *options, const sigset_t *signals)
 {
-    int exit_code;
+    int exit_code = EXIT_OK;
     struct zest_env *env = command_open(common, &exit_code);
     if (!env)
         return exit_code;

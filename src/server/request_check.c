@@ -26,9 +26,31 @@ static bool read_length(struct zest_text value, uint64_t *ret_length)
     return value.size > 0;
 }
 
+/* RFC 9110, section 5.6.2: a token. "Content-Length " with its blank would be another header to the library. */
+static bool is_token(struct zest_text name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        unsigned char c = (unsigned char)name.data[i];
+        if (c <= ' ' || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c))
+            return false;
+    }
+    return name.size > 0;
+}
+
+/* Section 5.5: no control characters but the tab; the rest of a value is its reader's business. */
+static bool is_value(struct zest_text value)
+{
+    for (size_t i = 0; i < value.size; i++)
+        if (((unsigned char)value.data[i] < ' ' && value.data[i] != '\t') || value.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
 void zest_request_check_header(struct zest_request_check *check, struct zest_text name, struct zest_text value)
 {
     check->headers++;
+    check->bad_name |= !is_token(name);
+    check->bad_value |= !is_value(value);
     if (is_name(name, "host"))
         check->hosts++;
     if (is_name(name, "content-length")) {
@@ -58,6 +80,11 @@ enum zest_status zest_request_check_end(const struct zest_request_check *check, 
 {
     if (check->headers > ZEST_REQUEST_HEADERS_MAX)
         return zest_fail(error, ZEST_TOO_LARGE, "the request has %u headers; the limit is %d", check->headers, ZEST_REQUEST_HEADERS_MAX);
+    if (check->bad_name || check->bad_value)
+        return zest_fail(error, ZEST_INVALID_ARGUMENT, "a header's %s has a byte that HTTP does not allow there, such as a blank before the colon or a control character",
+                         check->bad_name ? "name" : "value");
+    if (check->encodings && strcmp(version, "HTTP/1.0") == 0)
+        return zest_fail(error, ZEST_INVALID_ARGUMENT, "HTTP/1.0 has no Transfer-Encoding; send Content-Length");
     if (check->encodings && check->lengths)
         return zest_fail(error, ZEST_INVALID_ARGUMENT, "the request has both Content-Length and Transfer-Encoding; one of them says where the body ends, never both");
     if (check->lengths > 1 || check->bad_length)

@@ -12,6 +12,7 @@ struct zest_request_check { /* zeroed at first, then fed every header */
     bool is_chunked;
     uint64_t body_bytes; /* announced by Content-Length */
     bool bad_length;
+    bool bad_name, bad_value; /* a byte that HTTP does not allow there */
 };
 
 void zest_request_check_header(struct zest_request_check *check, struct zest_text name, struct zest_text value);
