@@ -5,8 +5,8 @@
  * Reading: a mantissa below 2^53 and a power of ten up to 10^22 are both exact doubles, so one multiplication or
  * division rounds once and is right (Clinger 1990, "How to read floating point numbers accurately", section 4); the
  * C library reads everything else.
- * Writing: candidates of a few digits are tried by the same arithmetic, and taken where they read back the same; what
- * needs more digits is left to the C library.
+ * Writing: candidates of more and more digits are tried, floats' by the same arithmetic, doubles' in 128 bits, and the
+ * first that reads back the same is taken; very small and very large numbers are left to the C library.
  */
 #include <locale.h>
 #include <math.h>
@@ -175,8 +175,8 @@ static size_t put_unsigned(uint64_t value, char *out)
 }
 
 /*
- * digits * 10^exponent in plain notation: 1234 * 10^-2 is 12.34. The exponent lies between -21 and 0, the digits are at
- * most 16, so that the whole fits ZEST_JSON_NUMBER_MAX. A point is always there: readers see that it is no integer.
+ * digits * 10^exponent in plain notation: 1234 * 10^-2 is 12.34. The exponent lies between -22 and 0, the digits are at
+ * most 17, so that the whole fits ZEST_JSON_NUMBER_MAX. A point is always there: readers see that it is no integer.
  */
 static size_t put_plain(uint64_t digits, int exponent, char *out)
 {
@@ -217,16 +217,34 @@ static int leading_power(double value)
     return power;
 }
 
-/* Tries `count` significant digits; the size, or 0 where they read back as another number. */
-static size_t try_digits(double value, bool is_float, int count, int power, char *out)
+/* Tries `count` significant digits of a float; the size, or 0 where they read back as another number. */
+static size_t try_digits(double value, int count, int power, char *out)
 {
     double back, scale = powers[count - 1 - power];
     uint64_t digits = (uint64_t)(value * scale + 0.5);
-    if (!zest_json_exact(digits, power + 1 - count, &back) || (is_float && is_halfway(back)))
-        return 0;
-    if (is_float ? (float)back != (float)value : back != value)
+    if (!zest_json_exact(digits, power + 1 - count, &back) || is_halfway(back) || (float)back != (float)value)
         return 0;
     return put_plain(digits, power + 1 - count, out);
+}
+
+/*
+ * As try_digits, of doubles with a fraction, for more digits than 53 bits hold: value * 10^k is m * 10^k / 2^shift with
+ * whole numbers that fit 128 bits (m < 2^53, k <= 22, shift <= 70), so digits and what they miss are exact. Digits that
+ * miss the value by less than half the distance to its neighbours read back the same.
+ */
+static size_t try_exact_digits(double value, int count, int power, char *out)
+{
+    typedef unsigned __int128 wide;
+    int exponent, k = count - 1 - power;
+    uint64_t m = (uint64_t)ldexp(frexp(value, &exponent), 53);
+    int shift = 53 - exponent;
+    wide ten_to_k = (wide)(uint64_t)powers[k < 19 ? k : 19] * (uint64_t)powers[k < 19 ? 0 : k - 19];
+    wide scaled = m * ten_to_k, digits = (scaled + ((wide)1 << (shift - 1))) >> shift, written = digits << shift;
+    wide miss = scaled > written ? scaled - written : written - scaled;
+    bool is_power_of_two = m == (uint64_t)1 << 52; /* the neighbour below is nearer */
+    if (miss * (is_power_of_two ? 4 : 2) >= ten_to_k)
+        return 0;
+    return put_plain((uint64_t)digits, -k, out);
 }
 
 /* The C library's %g with a point as JSON wants it. */
@@ -270,12 +288,14 @@ static size_t format(double value, bool is_float, char *out)
     }
     if (magnitude < 1e-5 || magnitude >= 1e15)
         return by_trial(magnitude, is_float, out) + sign;
-    int power = leading_power(magnitude), least = is_float ? 6 : 15;
+    int power = leading_power(magnitude), least = is_float ? 6 : 15, most = is_float ? 9 : 17;
     if (power < 15 && magnitude == (double)(uint64_t)magnitude)
         return put_plain((uint64_t)magnitude, 0, out) + sign;
-    for (int count = least > power + 1 ? least : power + 2; count <= (is_float ? 9 : 15); count++)
-        if ((size = try_digits(magnitude, is_float, count, power, out)) > 0)
+    for (int count = least > power + 1 ? least : power + 2; count <= most; count++) {
+        size = is_float ? try_digits(magnitude, count, power, out) : try_exact_digits(magnitude, count, power, out);
+        if (size > 0)
             return size + sign;
+    }
     return by_trial(magnitude, is_float, out) + sign;
 }
 

@@ -118,16 +118,50 @@ static uint64_t next_random(uint64_t *state)
 ZEST_TEST(random_doubles_go_round)
 {
     uint64_t random = 88172645463325252u;
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 100000; i++) {
         uint64_t bits = next_random(&random);
         double value;
         memcpy(&value, &bits, 8);
-        if (i % 2)
-            value = (double)(int64_t)bits / 1e15;
+        if (i % 4) /* of every size that is written without an exponent */
+            value = (double)(int64_t)bits / 9.3e18 * (double[]){1e-4, 1, 1e15}[i % 4 - 1];
         if (!isfinite(value))
             continue;
         if (read_number(written(value)).value != value || strtod(written(value), NULL) != value)
             ZEST_FAILED("%.17g is written as %s", value, written(value));
+    }
+}
+
+/* Where the neighbour below is nearer than the one above; and the neighbours themselves. */
+ZEST_TEST(powers_of_two_and_ten_go_round)
+{
+    for (int e = -60; e < 52; e++)
+        for (int step = -2; step <= 2; step++) {
+            double two = ldexp(1, e), ten = pow(10, e / 4.0);
+            for (int i = 0; i < (step < 0 ? -step : step); i++) {
+                two = nextafter(two, step < 0 ? 0 : INFINITY);
+                ten = nextafter(ten, step < 0 ? 0 : INFINITY);
+            }
+            if (strtod(written(two), NULL) != two || read_number(written(two)).value != two)
+                ZEST_FAILED("%.17g is written as %s", two, written(two));
+            if (strtod(written(ten), NULL) != ten)
+                ZEST_FAILED("%.17g is written as %s", ten, written(ten));
+        }
+}
+
+/* No shorter text of %g's gives the same number. */
+ZEST_TEST(doubles_are_as_short_as_can_be)
+{
+    uint64_t random = 777;
+    for (int i = 0; i < 5000; i++) {
+        double value = (double)(int64_t)next_random(&random) / 9.3e18 * pow(10, i % 15);
+        char shorter[400];
+        int digits = 0;
+        for (const char *c = written(value); *c; c++)
+            digits += *c >= '0' && *c <= '9' && (digits || *c != '0');
+        snprintf(shorter, sizeof(shorter), "%.*g", digits > 1 ? digits - 1 : 1, value);
+        if (fabs(value) > 1e-5 && fabs(value) < 1e15 && strtod(shorter, NULL) == value &&
+            strchr(written(value), 'e') == NULL && value != floor(value))
+            ZEST_FAILED("%s would do for %s", shorter, written(value));
     }
 }
 
