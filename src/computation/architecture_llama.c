@@ -2,10 +2,9 @@
 /*
  * architecture_llama.c - Llama: RMSNorm, grouped-query attention with RoPE, RMSNorm, SwiGLU.
  *
- * Source    Touvron et al., LLaMA: Open and Efficient Foundation Language Models, 2023, section 2.2; grouped queries as in
- *           Ainslie et al., GQA, 2023. GGUF stores q and k so that RoPE turns adjacent pairs.
- * Params    none of its own; sizes come from the keys llama.* of the file.
- * Promises  The list is the order in which a step reads the weights.
+ * Source    Touvron et al., LLaMA: Open and Efficient Foundation Language Models, 2023, section 2.2; grouped queries as
+ * in Ainslie et al., GQA, 2023. GGUF stores q and k so that RoPE turns adjacent pairs. Params    none of its own; sizes
+ * come from the keys llama.* of the file. Promises  The list is the order in which a step reads the weights.
  */
 #include "architecture.h"
 

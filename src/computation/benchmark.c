@@ -54,7 +54,8 @@ static void fill_matrix(struct zest_benchmark_data *d, unsigned char *to)
     const struct zest_matrix *m = &d->matrix;
     bool quantised = zest_weight_quantised(m->type);
     size_t bytes = zest_matrix_bytes(m), step = quantised ? m->record_bytes : 2, halves = quantised ? m->head_bytes : 2;
-    uint16_t exponent = m->type == ZEST_WEIGHT_BF16 ? 0x3d00 : 0x2c00, mask = m->type == ZEST_WEIGHT_BF16 ? 0x7f : 0x3ff;
+    uint16_t exponent = m->type == ZEST_WEIGHT_BF16 ? 0x3d00 : 0x2c00,
+             mask = m->type == ZEST_WEIGHT_BF16 ? 0x7f : 0x3ff;
     if (m->type == ZEST_WEIGHT_F32) {
         fill_floats(d, (float *)(void *)to, bytes / 4);
         return;
@@ -71,13 +72,15 @@ static void fill_matrix(struct zest_benchmark_data *d, unsigned char *to)
             }
 }
 
-/* ---- sizes --------------------------------------------------------------------------------------------------------- */
+/* ---- sizes ---------------------------------------------------------------------------------------------------------
+ */
 
 static void lay_matmul(struct zest_benchmark *b, struct zest_benchmark_data *d)
 {
     const struct zest_benchmark_config *c = &b->config;
     size_t tokens = (size_t)(c->batch_size * c->seq_len), cols = (size_t)c->cols;
-    zest_matrix_plan((enum zest_weight)(b->kind - ZEST_KERNEL_MATMUL), (uint64_t)c->rows, cols, b->kernels->lanes, &d->matrix);
+    zest_matrix_plan((enum zest_weight)(b->kind - ZEST_KERNEL_MATMUL), (uint64_t)c->rows, cols, b->kernels->lanes,
+                     &d->matrix);
     d->matrix.data = cut(d, zest_matrix_bytes(&d->matrix) + 8192); /* prefetches may run past the end */
     d->x = (struct zest_activations){.tokens = tokens, .cols = cols, .tiles = zest_tile_count(b->kernels, tokens)};
     d->x.f32 = cut(d, tokens * cols * 4);
@@ -112,7 +115,8 @@ static void lay_attention(struct zest_benchmark *b, struct zest_benchmark_data *
     b->bytes = (uint64_t)c->batch_size * (keys * (uint64_t)c->kv_heads * dim * 8 + queries * d->width * 8);
 }
 
-/* Passes over the vector: read and written floats, and rough multiply-adds (none of them is bound by arithmetic alone). */
+/* Passes over the vector: read and written floats, and rough multiply-adds (none of them is bound by arithmetic alone).
+ */
 static void lay_vectors(struct zest_benchmark *b, struct zest_benchmark_data *d)
 {
     const struct zest_benchmark_config *c = &b->config;
@@ -157,7 +161,8 @@ static double estimate(const struct zest_benchmark *b)
     return tokens * (double)c->cols * 16;
 }
 
-/* ---- data ---------------------------------------------------------------------------------------------------------- */
+/* ---- data ----------------------------------------------------------------------------------------------------------
+ */
 
 /* Pages of a sequence lie one behind the other for flash attention, shuffled over all sequences for paged attention. */
 static void fill_attention(struct zest_benchmark *b, struct zest_benchmark_data *d)
@@ -196,8 +201,8 @@ enum zest_status zest_benchmark_init(const struct zest_kernels *kernels, enum ze
     struct zest_benchmark b = {.kernels = kernels, .kind = kind, .config = *config};
     double bytes = estimate(&b);
     if (bytes > (double)BYTES_MAX)
-        return zest_fail_param(error, ZEST_TOO_LARGE, "config", "these sizes need %.0f bytes; at most %llu are taken", bytes,
-                               (unsigned long long)BYTES_MAX);
+        return zest_fail_param(error, ZEST_TOO_LARGE, "config", "these sizes need %.0f bytes; at most %llu are taken",
+                               bytes, (unsigned long long)BYTES_MAX);
     struct zest_benchmark_data *d = calloc(1, sizeof(*d));
     if (d) {
         d->seed = 1;
@@ -224,7 +229,8 @@ void zest_benchmark_finish(struct zest_benchmark *benchmark)
     benchmark->data = NULL;
 }
 
-/* ---- a run --------------------------------------------------------------------------------------------------------- */
+/* ---- a run ---------------------------------------------------------------------------------------------------------
+ */
 
 static float *scratch_of(const struct zest_benchmark_data *d, uint32_t worker)
 {
@@ -235,8 +241,13 @@ static void run_matmul(const struct zest_benchmark *b, struct zest_worker *w)
 {
     const struct zest_benchmark_data *d = b->data;
     size_t first = d->matrix.groups * w->index / w->count, end = d->matrix.groups * (w->index + 1) / w->count;
-    struct zest_matmul work = {.matrix = &d->matrix, .group_first = first, .group_count = end - first, .x = &d->x,
-                               .y = d->result, .stride = (size_t)b->config.rows, .panel = scratch_of(d, w->index)};
+    struct zest_matmul work = {.matrix = &d->matrix,
+                               .group_first = first,
+                               .group_count = end - first,
+                               .x = &d->x,
+                               .y = d->result,
+                               .stride = (size_t)b->config.rows,
+                               .panel = scratch_of(d, w->index)};
     b->kernels->matmul[d->matrix.type](&work);
 }
 
@@ -250,12 +261,24 @@ static void run_attention(const struct zest_benchmark *b, struct zest_worker *w)
             if (item % w->count != w->index)
                 continue;
             struct zest_attention work = {
-                .q = d->values + s * queries * d->width, .out = d->result + s * queries * d->width, .q_stride = d->width,
-                .out_stride = d->width, .tokens = queries, .position = keys - queries, .kv_head = head,
-                .group = (size_t)(c->heads / c->kv_heads), .head_dim = (size_t)c->head_dim, .scale = 0.125f, .kv = d->kv,
-                .block_bytes = d->block_bytes, .k_offset = head * 2 * d->part_bytes,
-                .v_offset = (head * 2 + 1) * d->part_bytes, .block_table = d->tables + s * d->blocks,
-                .block_tokens = PAGE_TOKENS, .kv_type = ZEST_KV_F32, .scratch = scratch_of(d, w->index),
+                .q = d->values + s * queries * d->width,
+                .out = d->result + s * queries * d->width,
+                .q_stride = d->width,
+                .out_stride = d->width,
+                .tokens = queries,
+                .position = keys - queries,
+                .kv_head = head,
+                .group = (size_t)(c->heads / c->kv_heads),
+                .head_dim = (size_t)c->head_dim,
+                .scale = 0.125f,
+                .kv = d->kv,
+                .block_bytes = d->block_bytes,
+                .k_offset = head * 2 * d->part_bytes,
+                .v_offset = (head * 2 + 1) * d->part_bytes,
+                .block_table = d->tables + s * d->blocks,
+                .block_tokens = PAGE_TOKENS,
+                .kv_type = ZEST_KV_F32,
+                .scratch = scratch_of(d, w->index),
             };
             (b->kind == ZEST_KERNEL_NAIVE_ATTENTION ? b->kernels->naive_attention : b->kernels->attention)(&work);
         }

@@ -9,8 +9,8 @@
 #include "threads.h"
 
 /*
- * Sizes. matmul: rows × cols weights, batch_size × seq_len tokens. Attention: batch_size sequences of seq_len keys; flash
- * and naive attend from every position (a prompt), paged from the last one (a decode step) over shuffled pages.
+ * Sizes. matmul: rows × cols weights, batch_size × seq_len tokens. Attention: batch_size sequences of seq_len keys;
+ * flash and naive attend from every position (a prompt), paged from the last one (a decode step) over shuffled pages.
  * Others: batch_size × seq_len vectors of cols.
  */
 struct zest_benchmark_config {

@@ -45,7 +45,8 @@ static struct zest_computation_native *native_of(struct zest_computation *self)
     return (struct zest_computation_native *)self;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------------------------------------------------------
+ */
 
 struct loading {
     const struct zest_computation_options *options;
@@ -65,14 +66,16 @@ static enum zest_status read_choices(const struct zest_computation_options *o, b
     if (!o->model_path || !*o->model_path)
         return zest_fail_param(error, ZEST_MISSING_FIELD, "model", "no model is given; it is the path of a GGUF file");
     if (strcmp(activations, "q8") != 0 && strcmp(activations, "f32") != 0)
-        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "activations", "activations is '%.32s'; q8 and f32 are possible",
-                               activations);
+        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "activations",
+                               "activations is '%.32s'; q8 and f32 are possible", activations);
     if (strcmp(kv_type, "f16") != 0 && strcmp(kv_type, "f32") != 0)
-        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "kv_type", "kv_type is '%.32s'; f32 and f16 are possible", kv_type);
+        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "kv_type", "kv_type is '%.32s'; f32 and f16 are possible",
+                               kv_type);
     if (o->threads < 0 || o->threads > ZEST_THREADS_MAX || o->block_tokens < 0 || o->block_count < 0)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, o->threads < 0 || o->threads > ZEST_THREADS_MAX ? "threads" : "block_count",
-                               "threads is %d, block_tokens %d, block_count %d; none may be negative, threads at most %d",
-                               o->threads, o->block_tokens, o->block_count, ZEST_THREADS_MAX);
+        return zest_fail_param(
+            error, ZEST_OUT_OF_RANGE, o->threads < 0 || o->threads > ZEST_THREADS_MAX ? "threads" : "block_count",
+            "threads is %d, block_tokens %d, block_count %d; none may be negative, threads at most %d", o->threads,
+            o->block_tokens, o->block_count, ZEST_THREADS_MAX);
     *ret_exact = strcmp(activations, "f32") == 0;
     *ret_kv_type = strcmp(kv_type, "f16") == 0 ? ZEST_KV_F16 : ZEST_KV_F32;
     return ZEST_OK;
@@ -92,11 +95,14 @@ static enum zest_status start(struct zest_computation_native *n, const struct ze
     n->path = strdup(o->model_path);
     if (!n->path)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a path");
-    status = zest_threads_create(o->threads ? (uint32_t)o->threads : zest_threads_cores(), o->pin_threads, &n->threads, error);
+    status = zest_threads_create(o->threads ? (uint32_t)o->threads : zest_threads_cores(), o->pin_threads, &n->threads,
+                                 error);
     if (status == ZEST_OK)
-        status = zest_model_load(o->model_path, n->kernels, n->threads, o->progress ? report : NULL, &loading, &n->model, error);
+        status = zest_model_load(o->model_path, n->kernels, n->threads, o->progress ? report : NULL, &loading,
+                                 &n->model, error);
     if (status == ZEST_OK)
-        status = zest_kv_init(&n->kv, &n->model, o->block_tokens ? (uint32_t)o->block_tokens : BLOCK_TOKENS, kv_type, error);
+        status =
+            zest_kv_init(&n->kv, &n->model, o->block_tokens ? (uint32_t)o->block_tokens : BLOCK_TOKENS, kv_type, error);
     if (status != ZEST_OK)
         return status;
     uint32_t blocks = (n->model.context + n->kv.block_tokens - 1) / n->kv.block_tokens;
@@ -138,10 +144,11 @@ void zest_computation_native_destroy(struct zest_computation *self)
     free(n);
 }
 
-/* ---- execute ------------------------------------------------------------------------------------------------------- */
+/* ---- execute -------------------------------------------------------------------------------------------------------
+ */
 
-static enum zest_status copy_entries(struct zest_computation_native *n, const struct zest_computation_execute_request *r,
-                                     struct zest_error *error)
+static enum zest_status copy_entries(struct zest_computation_native *n,
+                                     const struct zest_computation_execute_request *r, struct zest_error *error)
 {
     if (r->entries_count > ENTRIES_MAX)
         return zest_fail_param(error, ZEST_TOO_LARGE, "entries", "the step has %zu entries; at most %d are taken",
@@ -156,10 +163,13 @@ static enum zest_status copy_entries(struct zest_computation_native *n, const st
     for (size_t i = 0; i < r->entries_count; i++) {
         const struct zest_computation_entry *e = &r->entries[i];
         if (e->position < 0 || e->token_count < 1)
-            return zest_fail_param(error, ZEST_OUT_OF_RANGE, "entries", "entry %zu has position %d and %d tokens; at least 0 and 1 are possible",
-                                   i, e->position, e->token_count);
+            return zest_fail_param(error, ZEST_OUT_OF_RANGE, "entries",
+                                   "entry %zu has position %d and %d tokens; at least 0 and 1 are possible", i,
+                                   e->position, e->token_count);
         n->entries[i] = (struct zest_forward_entry){
-            .token_count = (uint32_t)e->token_count, .position = (uint32_t)e->position, .block_ids = e->block_ids,
+            .token_count = (uint32_t)e->token_count,
+            .position = (uint32_t)e->position,
+            .block_ids = e->block_ids,
             .block_count = e->block_ids_count,
             .logits = e->logits == ZEST_COMPUTATION_LOGITS_WANTED_ALL    ? ZEST_LOGITS_ALL
                       : e->logits == ZEST_COMPUTATION_LOGITS_WANTED_LAST ? ZEST_LOGITS_LAST
@@ -186,8 +196,8 @@ enum zest_status zest_computation_native_execute(struct zest_computation *self, 
         n->steps++;
         n->tokens += request->token_ids_count;
         n->ticks += zest_ticks() - before;
-        ret_reply->logits = (struct zest_tensor){.dtype = ZEST_DTYPE_F32, .rank = 2, .shape = {rows, n->model.vocab},
-                                                 .data = logits};
+        ret_reply->logits =
+            (struct zest_tensor){.dtype = ZEST_DTYPE_F32, .rank = 2, .shape = {rows, n->model.vocab}, .data = logits};
     }
     (void)pthread_mutex_unlock(&n->lock);
     return status;
@@ -199,8 +209,8 @@ enum zest_status zest_computation_native_resize_kv(struct zest_computation *self
 {
     struct zest_computation_native *n = native_of(self);
     if (request->block_count < 1)
-        return zest_fail_param(&call->error, ZEST_OUT_OF_RANGE, "block_count", "block_count is %d; at least 1 is possible",
-                               request->block_count);
+        return zest_fail_param(&call->error, ZEST_OUT_OF_RANGE, "block_count",
+                               "block_count is %d; at least 1 is possible", request->block_count);
     (void)pthread_mutex_lock(&n->lock);
     enum zest_status status = zest_kv_resize(&n->kv, (uint32_t)request->block_count, &call->error);
     if (status == ZEST_OK) {
@@ -211,7 +221,8 @@ enum zest_status zest_computation_native_resize_kv(struct zest_computation *self
     return status;
 }
 
-/* ---- what it is ---------------------------------------------------------------------------------------------------- */
+/* ---- what it is ----------------------------------------------------------------------------------------------------
+ */
 
 enum zest_status zest_computation_native_get_model_info(struct zest_computation *self, struct zest_call *call,
                                                         const struct zest_computation_get_model_info_request *request,
@@ -222,14 +233,25 @@ enum zest_status zest_computation_native_get_model_info(struct zest_computation 
     (void)call;
     (void)request;
     *ret_reply = (struct zest_computation_model_info){
-        .name = zest_text_of(m->name), .architecture = zest_text_of(m->architecture), .type = zest_text_of(m->type),
-        .path = zest_text_of(n->path), .parameters = (int64_t)m->parameters, .layers = (int32_t)m->layers,
-        .hidden_size = (int32_t)m->hidden, .heads = (int32_t)m->heads, .kv_heads = (int32_t)m->kv_heads,
-        .head_size = (int32_t)m->head_dim, .ffn_size = (int32_t)m->ffn, .vocab_size = (int32_t)m->vocab,
-        .context_max = (int32_t)m->context, .weight_bytes = (int64_t)m->weight_bytes,
-        .block_tokens = (int32_t)n->kv.block_tokens, .block_bytes = (int64_t)n->kv.block_bytes,
+        .name = zest_text_of(m->name),
+        .architecture = zest_text_of(m->architecture),
+        .type = zest_text_of(m->type),
+        .path = zest_text_of(n->path),
+        .parameters = (int64_t)m->parameters,
+        .layers = (int32_t)m->layers,
+        .hidden_size = (int32_t)m->hidden,
+        .heads = (int32_t)m->heads,
+        .kv_heads = (int32_t)m->kv_heads,
+        .head_size = (int32_t)m->head_dim,
+        .ffn_size = (int32_t)m->ffn,
+        .vocab_size = (int32_t)m->vocab,
+        .context_max = (int32_t)m->context,
+        .weight_bytes = (int64_t)m->weight_bytes,
+        .block_tokens = (int32_t)n->kv.block_tokens,
+        .block_bytes = (int64_t)n->kv.block_bytes,
         .kv_type = n->kv.type == ZEST_KV_F16 ? ZEST_TEXT("f16") : ZEST_TEXT("f32"),
-        .cpu = zest_text_of(n->kernels->name), .threads = (int32_t)zest_threads_count(n->threads),
+        .cpu = zest_text_of(n->kernels->name),
+        .threads = (int32_t)zest_threads_count(n->threads),
         .activations = n->exact ? ZEST_TEXT("f32") : ZEST_TEXT("q8"),
     };
     return ZEST_OK;
@@ -260,8 +282,8 @@ zest_computation_native_get_available_kernels(struct zest_computation *self, str
 {
     const struct zest_computation_native *n = native_of(self);
     struct zest_text *names = ZEST_NEW_ARRAY(call->arena, struct zest_text, ZEST_KERNEL_COUNT);
-    struct zest_computation_kernel_variant *variants = ZEST_NEW_ARRAY(
-        call->arena, struct zest_computation_kernel_variant, ZEST_KERNEL_COUNT * ZEST_COUNT(all_paths));
+    struct zest_computation_kernel_variant *variants =
+        ZEST_NEW_ARRAY(call->arena, struct zest_computation_kernel_variant, ZEST_KERNEL_COUNT * ZEST_COUNT(all_paths));
     size_t count = 0;
     (void)request;
     if (!names || !variants)
@@ -272,7 +294,8 @@ zest_computation_native_get_available_kernels(struct zest_computation *self, str
             if (!zest_kernel_has(all_paths[i], (enum zest_kernel_kind)kind))
                 continue;
             variants[count++] = (struct zest_computation_kernel_variant){
-                .kernel = names[kind], .variant = zest_text_of(all_paths[i]->variant),
+                .kernel = names[kind],
+                .variant = zest_text_of(all_paths[i]->variant),
                 .is_used = all_paths[i] == n->kernels && kind != ZEST_KERNEL_NAIVE_ATTENTION,
                 .is_available = is_available(all_paths[i]),
                 .summary = zest_text_of(zest_kernel_summary(all_paths[i], (enum zest_kernel_kind)kind)),
@@ -284,7 +307,8 @@ zest_computation_native_get_available_kernels(struct zest_computation *self, str
     return ZEST_OK;
 }
 
-static enum zest_status measure(struct zest_computation_native *n, struct zest_machine *ret_machine, struct zest_error *error)
+static enum zest_status measure(struct zest_computation_native *n, struct zest_machine *ret_machine,
+                                struct zest_error *error)
 {
     (void)pthread_mutex_lock(&n->lock);
     enum zest_status status =
@@ -316,9 +340,15 @@ enum zest_status zest_computation_native_get_machine(struct zest_computation *se
     for (size_t i = 0; i < count; i++)
         names[i] = zest_text_of(paths[i]->name);
     *ret_reply = (struct zest_computation_get_machine_reply){
-        .cpu_name = cpu_name, .cpu = zest_text_of(n->kernels->name), .cpu_paths = names, .cpu_paths_count = count,
-        .cores = (int32_t)zest_threads_cores(), .threads = (int32_t)zest_threads_count(n->threads),
-        .memory_bandwidth = machine.bandwidth, .int8_macs = machine.int8_macs, .ping_pong_seconds = machine.ping_pong,
+        .cpu_name = cpu_name,
+        .cpu = zest_text_of(n->kernels->name),
+        .cpu_paths = names,
+        .cpu_paths_count = count,
+        .cores = (int32_t)zest_threads_cores(),
+        .threads = (int32_t)zest_threads_count(n->threads),
+        .memory_bandwidth = machine.bandwidth,
+        .int8_macs = machine.int8_macs,
+        .ping_pong_seconds = machine.ping_pong,
         .placement = zest_text_of(zest_machine_placement(&machine)),
     };
     return ZEST_OK;
@@ -337,29 +367,39 @@ enum zest_status zest_computation_native_explain(struct zest_computation *self, 
     (void)pthread_mutex_unlock(&n->lock);
     ret_reply->algorithm_reasoning = zest_text_format(
         call->arena,
-        "The %s path runs, because %s. Weights are mostly %s and lie %u rows side by side; activations are %s, keys and "
-        "values %s in blocks of %u positions. %u threads share a step by rows of the weights when it has few tokens, and by "
-        "tokens when it has %u or more for each; the result is the same to the bit. %llu steps ran on one thread, because "
+        "The %s path runs, because %s. Weights are mostly %s and lie %u rows side by side; activations are %s, keys "
+        "and "
+        "values %s in blocks of %u positions. %u threads share a step by rows of the weights when it has few tokens, "
+        "and by "
+        "tokens when it has %u or more for each; the result is the same to the bit. %llu steps ran on one thread, "
+        "because "
         "another process held a core.",
         n->kernels->name, *n->asked_cpu ? "it was asked for" : "it is the fastest that this machine has", n->model.type,
         n->kernels->lanes, n->exact ? "32-bit floats" : "8-bit integers with a scale for 32 of them",
-        n->kv.type == ZEST_KV_F16 ? "16-bit floats" : "32-bit floats", n->kv.block_tokens, zest_threads_count(n->threads),
-        32u, lonely);
+        n->kv.type == ZEST_KV_F16 ? "16-bit floats" : "32-bit floats", n->kv.block_tokens,
+        zest_threads_count(n->threads), 32u, lonely);
     if (!ret_reply->algorithm_reasoning.data)
         return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for an explanation");
     return ZEST_OK;
 }
 
-/* ---- benchmark_kernel ---------------------------------------------------------------------------------------------- */
+/* ---- benchmark_kernel ----------------------------------------------------------------------------------------------
+ */
 
 static struct zest_benchmark_config defaults(const struct zest_computation_native *n, enum zest_kernel_kind kind)
 {
     const struct zest_model *m = &n->model;
     bool attention = zest_kernel_is_attention(kind), matmul = zest_kernel_is_matmul(kind);
     return (struct zest_benchmark_config){
-        .batch_size = 1, .seq_len = attention ? 512 : 1, .rows = m->ffn,
-        .cols = matmul || m->hidden % 32 == 0 ? m->hidden / 32 * 32 + (m->hidden < 32 ? 32 : 0) : 576, .heads = m->heads,
-        .kv_heads = m->kv_heads, .head_dim = m->head_dim, .repeat = REPEAT, .threads = 1};
+        .batch_size = 1,
+        .seq_len = attention ? 512 : 1,
+        .rows = m->ffn,
+        .cols = matmul || m->hidden % 32 == 0 ? m->hidden / 32 * 32 + (m->hidden < 32 ? 32 : 0) : 576,
+        .heads = m->heads,
+        .kv_heads = m->kv_heads,
+        .head_dim = m->head_dim,
+        .repeat = REPEAT,
+        .threads = 1};
 }
 
 static enum zest_status choose_variant(struct zest_computation_native *n, enum zest_kernel_kind kind,
@@ -411,8 +451,8 @@ static void judge(const struct zest_computation_native *n, const struct zest_ben
 {
     size_t repeat = (size_t)b->config.repeat;
     double share = (double)b->config.threads / zest_threads_count(n->threads);
-    bool bytes = zest_kernel_is_matmul(b->kind) && zest_weight_quantised((enum zest_weight)(b->kind - ZEST_KERNEL_MATMUL)) &&
-                 n->roof.int8_macs > 0;
+    bool bytes = zest_kernel_is_matmul(b->kind) &&
+                 zest_weight_quantised((enum zest_weight)(b->kind - ZEST_KERNEL_MATMUL)) && n->roof.int8_macs > 0;
     double memory = (double)b->bytes / n->roof.bandwidth;
     double arithmetic = (double)b->macs / ((bytes ? n->roof.int8_macs : n->roof.f32_macs) * share);
     r->median_seconds = seconds[repeat / 2];
@@ -427,8 +467,8 @@ static void judge(const struct zest_computation_native *n, const struct zest_ben
     r->bound = memory > arithmetic ? ZEST_TEXT("memory") : ZEST_TEXT("arithmetic");
 }
 
-static enum zest_status describe(const struct zest_computation_native *n, const struct zest_benchmark *b, struct zest_call *call,
-                                 struct zest_computation_benchmark_kernel_reply *r)
+static enum zest_status describe(const struct zest_computation_native *n, const struct zest_benchmark *b,
+                                 struct zest_call *call, struct zest_computation_benchmark_kernel_reply *r)
 {
     const char *why = b->kernels == n->kernels ? (*n->asked_cpu ? "its path was asked for at the start"
                                                                 : "it is the fastest variant that this machine runs")
@@ -437,10 +477,11 @@ static enum zest_status describe(const struct zest_computation_native *n, const 
     r->variant = zest_text_of(b->kernels->variant);
     r->config = zest_benchmark_print(call->arena, &b->config);
     r->algorithm_reasoning =
-        zest_text_format(call->arena, "%s ran (%s), because %s. The limit is %.*s: memory gives %.1f GB/s, and data that "
-                         "stay in a cache may go beyond that.", b->kernels->variant,
-                         zest_kernel_summary(b->kernels, b->kind), why, (int)r->bound.size, r->bound.data,
-                         n->roof.bandwidth * 1e-9);
+        zest_text_format(call->arena,
+                         "%s ran (%s), because %s. The limit is %.*s: memory gives %.1f GB/s, and data that "
+                         "stay in a cache may go beyond that.",
+                         b->kernels->variant, zest_kernel_summary(b->kernels, b->kind), why, (int)r->bound.size,
+                         r->bound.data, n->roof.bandwidth * 1e-9);
     if (!r->config.data || !r->algorithm_reasoning.data)
         return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for the reply");
     return ZEST_OK;
@@ -468,9 +509,10 @@ static enum zest_status benchmark(struct zest_computation_native *n, struct zest
     return status;
 }
 
-enum zest_status zest_computation_native_benchmark_kernel(struct zest_computation *self, struct zest_call *call,
-                                                          const struct zest_computation_benchmark_kernel_request *request,
-                                                          struct zest_computation_benchmark_kernel_reply *ret_reply)
+enum zest_status
+zest_computation_native_benchmark_kernel(struct zest_computation *self, struct zest_call *call,
+                                         const struct zest_computation_benchmark_kernel_request *request,
+                                         struct zest_computation_benchmark_kernel_reply *ret_reply)
 {
     struct zest_computation_native *n = native_of(self);
     const struct zest_kernels *path = NULL;

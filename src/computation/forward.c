@@ -6,7 +6,7 @@
  *
  *   by rows of the weights    few tokens: all workers hold all tokens and a part of each matrix; five meetings a layer
  *   by tokens                 many tokens: each worker takes every count-th block of tokens through the layer with all
- *                             the weights; one meeting a layer, when keys and values are written
+ *                             the weights, then those that a slower worker has not begun; two meetings a layer
  *
  * A layer, for a block of tokens:
  *   norm, quantise → q k v → rope → keys and values to their pages | meet | attention → quantise → o, added to x
@@ -17,15 +17,17 @@
 #include "forward.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
-#define ROWS_MAX 2048   /* tokens of a piece of a step */
-#define BLOCK_ROWS 96   /* tokens that go through a layer together: their activations stay in L2 */
-#define ALONE_MIN 32    /* tokens a worker must have before work is shared by tokens */
-#define UNIT_ROWS 16    /* weight rows that one worker computes whole: keeps pairs and groups together */
+#define ROWS_MAX 2048      /* tokens of a piece of a step */
+#define BLOCK_ROWS 96      /* tokens that go through a layer together: their activations stay in L2 */
+#define ALONE_MIN 32       /* tokens a worker must have before work is shared by tokens */
+#define UNIT_ROWS 16       /* weight rows that one worker computes whole: keeps pairs and groups together */
 #define ATTENTION_TOKENS 4 /* tokens of one piece of attention, where it is shared by rows */
-#define LONELY_STEPS_MIN 16
-#define LONELY_STEPS_MAX 256
+#define LONELY_STEPS_MIN 32
+#define LONELY_STEPS_MAX 512
+#define BLOCKS_MAX 256 /* of a piece */
 
 /* A token's way to its page. */
 struct row {
@@ -35,8 +37,8 @@ struct row {
 
 struct scratch {
     struct zest_activations x; /* packed inputs of the next product; buffers for BLOCK_ROWS × widest */
-    float *norm;   /* [BLOCK_ROWS][hidden] */
-    float *gate, *up; /* [BLOCK_ROWS][ffn]; worker 0's serve all where work is shared by rows */
+    float *norm;               /* [BLOCK_ROWS][hidden] */
+    float *gate, *up;          /* [BLOCK_ROWS][ffn]; worker 0's serve all where work is shared by rows */
     float *panel;
     float *attention;
 };
@@ -58,6 +60,7 @@ struct zest_forward {
     size_t logits_bytes;
     uint32_t lonely_left, lonely_next; /* steps still to run on one thread; length of the next such run */
     uint64_t lonely_steps;
+    _Atomic uint32_t claims[BLOCKS_MAX]; /* of each block of a piece: the phase for which it was last taken */
 };
 
 /* One piece of a step, read by all workers. */
@@ -66,7 +69,7 @@ struct piece {
     const int32_t *tokens;
     size_t count;
     const struct zest_forward_entry *entries;
-    float *logits;      /* of this piece's first row */
+    float *logits; /* of this piece's first row */
     size_t logits_rows;
     bool by_tokens;
     size_t blocks;
@@ -81,7 +84,8 @@ struct share {
     uint32_t part, parts;
 };
 
-/* ---- products ------------------------------------------------------------------------------------------------------ */
+/* ---- products ------------------------------------------------------------------------------------------------------
+ */
 
 /* The worker's part of `rows`, in whole units. */
 static void part_of(const struct share *s, uint64_t rows, size_t *ret_first, size_t *ret_end)
@@ -97,9 +101,14 @@ static void multiply(const struct share *s, const struct zest_matrix *m, float *
     const struct zest_forward *f = s->piece->f;
     size_t first, end;
     part_of(s, m->rows, &first, &end);
-    struct zest_matmul work = {.matrix = m, .group_first = first / m->lanes,
-                               .group_count = (end + m->lanes - 1) / m->lanes - first / m->lanes, .x = &s->own->x,
-                               .y = y, .stride = stride, .add = add, .panel = s->own->panel};
+    struct zest_matmul work = {.matrix = m,
+                               .group_first = first / m->lanes,
+                               .group_count = (end + m->lanes - 1) / m->lanes - first / m->lanes,
+                               .x = &s->own->x,
+                               .y = y,
+                               .stride = stride,
+                               .add = add,
+                               .panel = s->own->panel};
     if (first < end)
         (f->exact ? f->kernels->matmul_exact : f->kernels->matmul)[m->type](&work);
 }
@@ -109,8 +118,8 @@ static bool by_bytes(const struct share *s, const struct zest_matrix *m)
     return zest_weight_quantised(m->type) && !s->piece->f->exact;
 }
 
-/* Packs `values` as inputs of matrices a, b and c (b, c may be NULL), each worker for itself: cheaper than to share. What
- * 8 bits lose goes to `residual`, where that is not NULL. */
+/* Packs `values` as inputs of matrices a, b and c (b, c may be NULL), each worker for itself: cheaper than to share.
+ * What 8 bits lose goes to `residual`, where that is not NULL. */
 static void fill(const struct share *s, const float *values, size_t cols, size_t stride, const struct zest_matrix *a,
                  const struct zest_matrix *b, const struct zest_matrix *c, float *residual)
 {
@@ -147,7 +156,8 @@ static void norm_fill(const struct share *s, const float *rows, size_t stride, c
     fill(s, s->own->norm, hidden, hidden, a, b, c, residual);
 }
 
-/* ---- attention ----------------------------------------------------------------------------------------------------- */
+/* ---- attention -----------------------------------------------------------------------------------------------------
+ */
 
 /* Turns the worker's rows of q (or k) of one token; heads may be cut at units. */
 static void rotate(const struct share *s, size_t token, float *rows, size_t first, size_t end)
@@ -171,8 +181,8 @@ static void write_kv(const struct share *s, uint32_t layer, size_t token, const 
     const struct row *row = &f->rows[token];
     const struct zest_kv *kv = f->kv;
     uint32_t dim = f->model->head_dim;
-    unsigned char *block = kv->data + (size_t)s->piece->entries[row->entry].block_ids[row->position / kv->block_tokens] *
-                                          kv->block_bytes;
+    unsigned char *block =
+        kv->data + (size_t)s->piece->entries[row->entry].block_ids[row->position / kv->block_tokens] * kv->block_bytes;
     for (size_t r = first, next; r < end; r = next) {
         uint32_t head = (uint32_t)(r / dim), d = (uint32_t)(r % dim);
         next = r - d + dim < end ? r - d + dim : end;
@@ -182,9 +192,9 @@ static void write_kv(const struct share *s, uint32_t layer, size_t token, const 
 }
 
 /*
- * q, k and v of the tokens. The inputs of k and v get a second 8-bit digit, the residual of the first: what they make is read
- * by every later token, and they are small matrices. On SmolLM2 it takes the mean KL from the exact model from 0.0024 to 0.0015
- * for 6 % more multiply-adds.
+ * q, k and v of the tokens. The inputs of k and v get a second 8-bit digit, the residual of the first: what they make
+ * is read by every later token, and they are small matrices. On SmolLM2 it takes the mean KL from the exact model from
+ * 0.0024 to 0.0015 for 6 % more multiply-adds.
  */
 static void project(const struct share *s, uint32_t index)
 {
@@ -193,8 +203,8 @@ static void project(const struct share *s, uint32_t index)
     float *rows = f->qkv_rows + s->first * f->qkv;
     size_t q_first, q_end, k_first, k_end;
     bool two_digits = by_bytes(s, &layer->k) && by_bytes(s, &layer->v);
-    norm_fill(s, f->x + s->first * f->model->hidden, f->model->hidden, layer->attn_norm, &layer->q, &layer->k, &layer->v,
-              two_digits ? s->own->norm : NULL);
+    norm_fill(s, f->x + s->first * f->model->hidden, f->model->hidden, layer->attn_norm, &layer->q, &layer->k,
+              &layer->v, two_digits ? s->own->norm : NULL);
     multiply(s, &layer->q, rows, f->qkv, false);
     multiply(s, &layer->k, rows + f->queries, f->qkv, false);
     multiply(s, &layer->v, rows + f->queries + f->keys, f->qkv, false);
@@ -231,12 +241,24 @@ static void attend(const struct share *s, uint32_t layer, size_t token, size_t c
     const struct row *row = &f->rows[token];
     size_t offset = zest_kv_offset(f->kv, layer, head);
     struct zest_attention work = {
-        .q = f->qkv_rows + token * f->qkv, .out = f->attended + token * f->queries, .q_stride = f->qkv,
-        .out_stride = f->queries, .tokens = count, .position = row->position, .kv_head = head,
-        .group = m->heads / m->kv_heads, .head_dim = m->head_dim, .scale = 1.0f / sqrtf((float)m->head_dim),
-        .kv = f->kv->data, .block_bytes = f->kv->block_bytes, .k_offset = offset,
-        .v_offset = offset + f->kv->part_bytes, .block_table = s->piece->entries[row->entry].block_ids,
-        .block_tokens = f->kv->block_tokens, .kv_type = f->kv->type, .scratch = s->own->attention,
+        .q = f->qkv_rows + token * f->qkv,
+        .out = f->attended + token * f->queries,
+        .q_stride = f->qkv,
+        .out_stride = f->queries,
+        .tokens = count,
+        .position = row->position,
+        .kv_head = head,
+        .group = m->heads / m->kv_heads,
+        .head_dim = m->head_dim,
+        .scale = 1.0f / sqrtf((float)m->head_dim),
+        .kv = f->kv->data,
+        .block_bytes = f->kv->block_bytes,
+        .k_offset = offset,
+        .v_offset = offset + f->kv->part_bytes,
+        .block_table = s->piece->entries[row->entry].block_ids,
+        .block_tokens = f->kv->block_tokens,
+        .kv_type = f->kv->type,
+        .scratch = s->own->attention,
     };
     f->kernels->attention(&work);
 }
@@ -253,7 +275,8 @@ static void attend_all(const struct share *s, uint32_t layer)
     }
 }
 
-/* ---- a layer ------------------------------------------------------------------------------------------------------- */
+/* ---- a layer -------------------------------------------------------------------------------------------------------
+ */
 
 static void meet(const struct share *s)
 {
@@ -287,7 +310,6 @@ static void feed_forward(const struct share *s, uint32_t index)
     meet(s);
     fill(s, gate, ffn, ffn, &layer->down, NULL, NULL, NULL);
     multiply(s, &layer->down, x, hidden, true);
-    meet(s);
 }
 
 static bool wants_logits(const struct share *s)
@@ -298,7 +320,8 @@ static bool wants_logits(const struct share *s)
     return false;
 }
 
-/* ---- the piece ----------------------------------------------------------------------------------------------------- */
+/* ---- the piece -----------------------------------------------------------------------------------------------------
+ */
 
 static struct share share_of(const struct piece *p, struct zest_worker *worker, size_t block)
 {
@@ -333,8 +356,8 @@ static void project_logits(const struct piece *p, struct zest_worker *worker)
 {
     struct zest_forward *f = p->f;
     size_t hidden = f->model->hidden, vocab = f->model->vocab, token = 0;
-    struct share s = {.piece = p, .worker = worker, .own = &f->scratch[worker->index], .part = worker->index,
-                      .parts = worker->count};
+    struct share s = {
+        .piece = p, .worker = worker, .own = &f->scratch[worker->index], .part = worker->index, .parts = worker->count};
     for (size_t done = 0; done < p->logits_rows; done += s.count) {
         for (s.count = 0; s.count < BLOCK_ROWS && done + s.count < p->logits_rows; token++)
             if (f->rows[token].logits_row >= 0) {
@@ -347,37 +370,56 @@ static void project_logits(const struct piece *p, struct zest_worker *worker)
     }
 }
 
+/* What is done with a block between two meetings. */
+typedef void phase_fn(const struct share *s, uint32_t layer);
+
+static void begin(const struct share *s, uint32_t layer)
+{
+    (void)layer;
+    embed(s);
+}
+
+static void finish(const struct share *s, uint32_t layer)
+{
+    if (layer + 1 == s->piece->f->model->layers && !wants_logits(s))
+        return;
+    mix(s, layer);
+    feed_forward(s, layer);
+}
+
+/* By rows, all workers do each block together. By tokens, a worker does its own blocks, then any that nobody has begun.
+ */
+static void run_phase(const struct piece *p, struct zest_worker *worker, uint32_t phase, phase_fn *fn, uint32_t layer)
+{
+    for (size_t i = 0; i < p->blocks; i++) {
+        size_t b = i;
+        if (p->by_tokens) {
+            size_t own = p->blocks / worker->count, round = i / own; /* blocks is a multiple of count */
+            b = i % own * worker->count + (worker->index + round) % worker->count;
+            uint32_t before = phase - 1;
+            if (!atomic_compare_exchange_strong(&p->f->claims[b], &before, phase))
+                continue;
+        }
+        struct share s = share_of(p, worker, b);
+        fn(&s, layer);
+    }
+    zest_threads_meet(worker);
+}
+
 static void run_piece(struct zest_worker *worker, void *arg)
 {
     const struct piece *p = arg;
-    size_t step = p->by_tokens ? worker->count : 1, start = p->by_tokens ? worker->index : 0;
-    uint32_t layers = p->f->model->layers;
-    for (size_t b = start; b < p->blocks; b += step) {
-        struct share s = share_of(p, worker, b);
-        embed(&s);
+    uint32_t phase = 1;
+    run_phase(p, worker, phase++, begin, 0);
+    for (uint32_t layer = 0; layer < p->f->model->layers; layer++) {
+        run_phase(p, worker, phase++, project, layer);
+        run_phase(p, worker, phase++, finish, layer);
     }
-    if (!p->by_tokens)
-        zest_threads_meet(worker);
-    for (uint32_t layer = 0; layer < layers; layer++) {
-        for (size_t b = start; b < p->blocks; b += step) {
-            struct share s = share_of(p, worker, b);
-            project(&s, layer);
-        }
-        zest_threads_meet(worker);
-        for (size_t b = start; b < p->blocks; b += step) {
-            struct share s = share_of(p, worker, b);
-            if (layer + 1 == layers && !wants_logits(&s))
-                continue;
-            mix(&s, layer);
-            feed_forward(&s, layer);
-        }
-    }
-    zest_threads_meet(worker);
     if (p->logits_rows)
         project_logits(p, worker);
 }
 
-/* One thread for a while when more than half of a step went by waiting for a partner that had no core. */
+/* One thread for a while when a third of a step or more went by waiting for a partner that had no core. */
 static uint32_t choose_threads(struct zest_forward *f)
 {
     if (f->lonely_left > 0) {
@@ -390,7 +432,7 @@ static uint32_t choose_threads(struct zest_forward *f)
 
 static void watch_contention(struct zest_forward *f, uint64_t waited, uint64_t took)
 {
-    if (waited * 2 > took && zest_ticks_seconds(waited) > 1e-3) {
+    if (waited * 3 > took && zest_ticks_seconds(waited) > 5e-4) {
         f->lonely_left = f->lonely_next;
         f->lonely_next = f->lonely_next * 2 < LONELY_STEPS_MAX ? f->lonely_next * 2 : LONELY_STEPS_MAX;
     } else if (f->lonely_next > LONELY_STEPS_MIN) {
@@ -402,8 +444,10 @@ static void compute(struct piece *p)
 {
     struct zest_forward *f = p->f;
     uint32_t threads = choose_threads(f);
-    p->by_tokens = p->count >= (size_t)threads * ALONE_MIN;
+    p->by_tokens = p->count >= (size_t)threads * ALONE_MIN && threads <= BLOCKS_MAX / 4;
     size_t each = (p->count + (size_t)threads * BLOCK_ROWS - 1) / ((size_t)threads * BLOCK_ROWS);
+    for (size_t i = 0; i < BLOCKS_MAX; i++)
+        atomic_store_explicit(&f->claims[i], 0, memory_order_relaxed);
     p->blocks = p->by_tokens ? each * threads : (p->count + BLOCK_ROWS - 1) / BLOCK_ROWS;
     uint64_t before = zest_ticks();
     uint64_t waited = zest_threads_run(f->threads, threads, run_piece, p);
@@ -411,7 +455,8 @@ static void compute(struct piece *p)
         watch_contention(f, waited, zest_ticks() - before);
 }
 
-/* ---- the step ------------------------------------------------------------------------------------------------------ */
+/* ---- the step ------------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status check_entry(const struct zest_forward *f, const struct zest_forward_entry *e, size_t index,
                                     struct zest_error *error)
@@ -430,8 +475,9 @@ static enum zest_status check_entry(const struct zest_forward *f, const struct z
                                (unsigned long long)end, (unsigned long long)blocks, f->kv->block_tokens);
     for (uint64_t i = 0; i < blocks; i++)
         if (e->block_ids[i] < 0 || (uint32_t)e->block_ids[i] >= f->kv->block_count)
-            return zest_fail_param(error, ZEST_OUT_OF_RANGE, "entries", "entry %zu names block %d; blocks 0 to %lld exist",
-                                   index, e->block_ids[i], (long long)f->kv->block_count - 1);
+            return zest_fail_param(error, ZEST_OUT_OF_RANGE, "entries",
+                                   "entry %zu names block %d; blocks 0 to %lld exist", index, e->block_ids[i],
+                                   (long long)f->kv->block_count - 1);
     return ZEST_OK;
 }
 
@@ -448,8 +494,8 @@ static enum zest_status check(const struct zest_forward *f, const int32_t *ids, 
         rows += entries[i].logits == ZEST_LOGITS_ALL ? entries[i].token_count : entries[i].logits == ZEST_LOGITS_LAST;
     }
     if (tokens != count)
-        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "token_ids", "the entries have %llu tokens; %zu were given",
-                               (unsigned long long)tokens, count);
+        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "token_ids",
+                               "the entries have %llu tokens; %zu were given", (unsigned long long)tokens, count);
     for (size_t i = 0; i < count; i++)
         if (ids[i] < 0 || (uint32_t)ids[i] >= f->model->vocab)
             return zest_fail_param(error, ZEST_OUT_OF_RANGE, "token_ids", "token %zu is %d; the model has 0 to %u", i,
@@ -502,7 +548,10 @@ enum zest_status zest_forward_run(struct zest_forward *forward, const int32_t *t
         return status;
     for (size_t first = 0, count; first < token_count; first += count) {
         count = token_count - first < ROWS_MAX ? token_count - first : ROWS_MAX;
-        struct piece piece = {.f = forward, .tokens = token_ids + first, .count = count, .entries = entries,
+        struct piece piece = {.f = forward,
+                              .tokens = token_ids + first,
+                              .count = count,
+                              .entries = entries,
                               .logits = forward->logits + done * forward->model->vocab};
         piece.logits_rows = lay_out(forward, entries, first, count);
         done += piece.logits_rows;
@@ -518,7 +567,8 @@ uint64_t zest_forward_lonely_steps(const struct zest_forward *forward)
     return forward->lonely_steps;
 }
 
-/* ---- buffers ------------------------------------------------------------------------------------------------------- */
+/* ---- buffers -------------------------------------------------------------------------------------------------------
+ */
 
 /* Hands out 64-byte aligned parts; with a NULL base it only counts. */
 static void *cut(struct zest_forward *f, size_t count, size_t size)
@@ -567,8 +617,13 @@ enum zest_status zest_forward_create(const struct zest_model *model, const struc
     struct zest_forward *f = calloc(1, sizeof(*f));
     struct scratch *scratch = calloc(zest_threads_count(threads), sizeof(*scratch));
     if (f && scratch) {
-        *f = (struct zest_forward){.model = model, .kernels = kernels, .threads = threads, .kv = kv, .exact = exact,
-                                   .scratch = scratch, .lonely_next = LONELY_STEPS_MIN};
+        *f = (struct zest_forward){.model = model,
+                                   .kernels = kernels,
+                                   .threads = threads,
+                                   .kv = kv,
+                                   .exact = exact,
+                                   .scratch = scratch,
+                                   .lonely_next = LONELY_STEPS_MIN};
         f->queries = (size_t)model->heads * model->head_dim;
         f->keys = (size_t)model->kv_heads * model->head_dim;
         f->qkv = f->queries + 2 * f->keys;

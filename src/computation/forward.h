@@ -2,11 +2,11 @@
 /*
  * forward.h - one step: tokens of many sequences in, logits out.
  *
- * All buffers are made at creation, for `rows_max` tokens; longer steps are cut inside. Only the logits' buffer grows, when a
- * step asks for more rows than any before. One step at a time.
+ * All buffers are made at creation, for `rows_max` tokens; longer steps are cut inside. Only the logits' buffer grows,
+ * when a step asks for more rows than any before. One step at a time.
  *
- * Promise: on one instruction-set path the logits of a token depend on the tokens of its sequence alone, to the bit: not on
- * what else is in the step, how a prompt is cut, where its blocks lie, or the number of threads.
+ * Promise: on one instruction-set path the logits of a token depend on the tokens of its sequence alone, to the bit:
+ * not on what else is in the step, how a prompt is cut, where its blocks lie, or the number of threads.
  */
 #ifndef ZEST_COMPUTATION_FORWARD_H
 #define ZEST_COMPUTATION_FORWARD_H
@@ -16,8 +16,8 @@
 enum zest_logits { ZEST_LOGITS_NONE, ZEST_LOGITS_LAST, ZEST_LOGITS_ALL };
 
 struct zest_forward_entry {
-    uint32_t token_count; /* its tokens follow those of the entry before */
-    uint32_t position;    /* of its first token in its sequence */
+    uint32_t token_count;     /* its tokens follow those of the entry before */
+    uint32_t position;        /* of its first token in its sequence */
     const int32_t *block_ids; /* of positions 0 up to position + token_count */
     size_t block_count;
     enum zest_logits logits;

@@ -9,11 +9,24 @@
 
 #include <stdio.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 struct path {
     const struct zest_kernels *kernels;
     bool available;
     const char *needs;
 };
+
+#if defined(__x86_64__)
+/* Not among the names that every compiler's __builtin_cpu_supports knows. */
+static bool has_f16c(void)
+{
+    unsigned eax, ebx, ecx, edx;
+    return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
+}
+#endif
 
 static size_t list_paths(struct path paths[ZEST_PATH_MAX])
 {
@@ -21,7 +34,7 @@ static size_t list_paths(struct path paths[ZEST_PATH_MAX])
     paths[count++] = (struct path){&zest_kernels_ref, true, "nothing"};
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
     bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
                   __builtin_cpu_supports("avx512vnni");
@@ -54,8 +67,8 @@ enum zest_status zest_kernels_choose(const char *cpu, const struct zest_kernels 
             return ZEST_OK;
         }
         if (!automatic)
-            return zest_fail_param(error, ZEST_UNSUPPORTED, "cpu", "the path '%s' needs %s, which this machine lacks", cpu,
-                                   paths[i].needs);
+            return zest_fail_param(error, ZEST_UNSUPPORTED, "cpu", "the path '%s' needs %s, which this machine lacks",
+                                   cpu, paths[i].needs);
     }
     return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "cpu",
                            "the instruction-set path '%.32s' is unknown; this build has auto, baseline%s", cpu,

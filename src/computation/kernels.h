@@ -2,8 +2,8 @@
 /*
  * kernels.h - what a kernel computes, for those who write one and those who call it.
  *
- * Every kind has one signature and one plain meaning (kernels_ref.c); variants per instruction set compute the same with
- * other roundings. A path is one table of variants; it is chosen once, from CPUID or by name.
+ * Every kind has one signature and one plain meaning (kernels_ref.c); variants per instruction set compute the same
+ * with other roundings. A path is one table of variants; it is chosen once, from CPUID or by name.
  *
  * One order of sums. On one path the bits of a result don't depend on how many tokens travel together, on how they are
  * cut into tiles or on which thread computes them:
@@ -19,10 +19,10 @@
 
 #include "matrix.h"
 
-#define ZEST_TILE_MAX 12       /* tokens a matmul tile may have, on any path */
-#define ZEST_KEY_BLOCK 32      /* keys of one online softmax step */
-#define ZEST_KEY_LANES 16      /* keys that lie side by side in the cache */
-#define ZEST_QUERY_MAX 12      /* queries that share one pass over the keys */
+#define ZEST_TILE_MAX 12  /* tokens a matmul tile may have, on any path */
+#define ZEST_KEY_BLOCK 32 /* keys of one online softmax step */
+#define ZEST_KEY_LANES 16 /* keys that lie side by side in the cache */
+#define ZEST_QUERY_MAX 12 /* queries that share one pass over the keys */
 #define ZEST_HEAD_DIM_MAX 256
 
 /*
@@ -32,8 +32,8 @@
  */
 struct zest_activations {
     size_t tokens, cols, tiles;
-    float *f32;     /* NULL where not wanted */
-    int8_t *q8;     /* NULL where not wanted; value = scale × q */
+    float *f32; /* NULL where not wanted */
+    int8_t *q8; /* NULL where not wanted; value = scale × q */
     float *scale;
     float *sum;     /* scale × Σ q of the block */
     int32_t *start; /* −8 × Σ q of the block: takes a zero point of 8 (×1) or 128 (×16) out of an integer dot */
@@ -48,10 +48,10 @@ struct zest_matmul {
     const struct zest_matrix *matrix;
     size_t group_first, group_count; /* of rows */
     const struct zest_activations *x;
-    float *y;         /* y[token × stride + row] */
-    size_t stride;    /* floats */
-    bool add;         /* y += instead of y = */
-    void *panel;      /* scratch of zest_panel_bytes(cols), 64-byte aligned, one per thread */
+    float *y;      /* y[token × stride + row] */
+    size_t stride; /* floats */
+    bool add;      /* y += instead of y = */
+    void *panel;   /* scratch of zest_panel_bytes(cols), 64-byte aligned, one per thread */
 };
 typedef void zest_matmul_fn(const struct zest_matmul *work);
 
@@ -63,8 +63,8 @@ static inline size_t zest_panel_bytes(size_t cols)
 enum zest_kv_type { ZEST_KV_F32, ZEST_KV_F16 };
 
 /*
- * Attention of consecutive tokens of one sequence over its paged keys and values, for one KV head. The cache is cut into
- * blocks (pages) of block_tokens positions; in a block, K lies as [block_tokens/16][head_dim][16] and V as
+ * Attention of consecutive tokens of one sequence over its paged keys and values, for one KV head. The cache is cut
+ * into blocks (pages) of block_tokens positions; in a block, K lies as [block_tokens/16][head_dim][16] and V as
  * [block_tokens][head_dim]. Query i stands at position `position` + i and sees the keys 0 … position + i.
  */
 struct zest_attention {
@@ -74,11 +74,11 @@ struct zest_attention {
     size_t tokens, position;
     size_t kv_head, group, head_dim;
     float scale;
-    const unsigned char *kv;    /* of block 0 */
-    size_t block_bytes;         /* from block to block */
-    size_t k_offset, v_offset;  /* of this layer and head in a block */
+    const unsigned char *kv;   /* of block 0 */
+    size_t block_bytes;        /* from block to block */
+    size_t k_offset, v_offset; /* of this layer and head in a block */
     const int32_t *block_table;
-    size_t block_tokens;        /* a multiple of 16 */
+    size_t block_tokens; /* a multiple of 16 */
     enum zest_kv_type kv_type;
     float *scratch; /* zest_attention_scratch(...) floats, 64-byte aligned, one per thread */
 };
@@ -90,10 +90,10 @@ static inline size_t zest_attention_scratch(size_t head_dim, size_t context)
 }
 
 struct zest_kernels {
-    const char *name; /* "baseline", "avx2", "avx512" */
-    const char *variant; /* "ref", "avx2", "avx512" */
-    uint32_t lanes;   /* of weight groups */
-    uint32_t tile;    /* most tokens of a tile, <= ZEST_TILE_MAX */
+    const char *name;                                /* "baseline", "avx2", "avx512" */
+    const char *variant;                             /* "ref", "avx2", "avx512" */
+    uint32_t lanes;                                  /* of weight groups */
+    uint32_t tile;                                   /* most tokens of a tile, <= ZEST_TILE_MAX */
     zest_matmul_fn *matmul[ZEST_WEIGHT_COUNT];       /* float types by f32 inputs, quantised ones by q8 inputs */
     zest_matmul_fn *matmul_exact[ZEST_WEIGHT_COUNT]; /* all types by f32 inputs */
     /* Fills q8, scale, sum and start of x for the token at `slot` of the tile that begins with token `first` and has
@@ -107,8 +107,8 @@ struct zest_kernels {
     void (*softmax)(const float *x, size_t n, float *ret_y);
     void (*attention)(const struct zest_attention *work);
     void (*naive_attention)(const struct zest_attention *work); /* NULL where a path has none */
-    uint64_t (*peak_int8)(uint64_t rounds); /* multiply-adds done; NULL where the path has no int8 dots */
-    uint64_t (*peak_f32)(uint64_t rounds);  /* the same, 32-bit floats */
+    uint64_t (*peak_int8)(uint64_t rounds);            /* multiply-adds done; NULL where the path has no int8 dots */
+    uint64_t (*peak_f32)(uint64_t rounds);             /* the same, 32-bit floats */
     double (*read_sum)(const void *data, size_t size); /* reads all of it, for the bandwidth */
 };
 
@@ -129,7 +129,8 @@ extern const struct zest_kernels zest_kernels_avx2;
 extern const struct zest_kernels zest_kernels_avx512;
 #endif
 
-/* "" or "auto" takes the best the machine has. An unknown name or a path that the machine lacks is an error that says so. */
+/* "" or "auto" takes the best the machine has. An unknown name or a path that the machine lacks is an error that says
+ * so. */
 enum zest_status zest_kernels_choose(const char *cpu, const struct zest_kernels **ret_kernels,
                                      struct zest_error *error) ZEST_MUST_CHECK;
 /* All paths of this build that the machine can run, best last; the count is returned. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kernels_avx512.c - the AVX-512 path: 16 lanes, VNNI dots. Compiled with -mavx512{f,bw,vl,dq,vnni} and more, so nothing
- * here may run before kernels.c has looked at CPUID. Meanings: kernels_ref.c; products: matmul_avx512.h.
+ * kernels_avx512.c - the AVX-512 path: 16 lanes, VNNI dots. Compiled with -mavx512{f,bw,vl,dq,vnni} and more, so
+ * nothing here may run before kernels.c has looked at CPUID. Meanings: kernels_ref.c; products: matmul_avx512.h.
  */
 #include "vector_avx512.h"
 
@@ -65,8 +65,8 @@ const struct zest_kernels zest_kernels_avx512 = {
     .tile = 12,
     .matmul = {matmul_f32_avx512, matmul_f32_avx512, matmul_f32_avx512, matmul_q8_avx512, matmul_q8_avx512,
                matmul_q8_avx512},
-    .matmul_exact = {matmul_f32_avx512, matmul_f32_avx512, matmul_f32_avx512, matmul_exact_avx512,
-                     matmul_exact_avx512, matmul_exact_avx512},
+    .matmul_exact = {matmul_f32_avx512, matmul_f32_avx512, matmul_f32_avx512, matmul_exact_avx512, matmul_exact_avx512,
+                     matmul_exact_avx512},
     .quantize = quantize_vector,
     .rms_norm = rms_norm_vector,
     .rope = rope_vector,

@@ -2,16 +2,17 @@
 /*
  * kernels_ref.c - the plain meaning of every kernel, and the path of machines without AVX2.
  *
- * Written to be read, never tuned: one output at a time, sums in the order that kernels.h states (with a multiply and an
- * add where the fast paths fuse). Works on every weight layout, so that the tests hand the same packed matrix to this and to
- * the variant under test.
+ * Written to be read, never tuned: one output at a time, sums in the order that kernels.h states (with a multiply and
+ * an add where the fast paths fuse). Works on every weight layout, so that the tests hand the same packed matrix to
+ * this and to the variant under test.
  */
 #include <math.h>
 
 #include "kernels.h"
 #include "numbers.h"
 
-/* ---- matmul ------------------------------------------------------------------------------------------------------- */
+/* ---- matmul -------------------------------------------------------------------------------------------------------
+ */
 
 static int quant_at(const struct zest_matrix *m, const unsigned char *quants, size_t lane, size_t k)
 {
@@ -93,7 +94,8 @@ static void matmul_f32_ref(const struct zest_matmul *work)
     }
 }
 
-/* ---- element-wise ------------------------------------------------------------------------------------------------- */
+/* ---- element-wise -------------------------------------------------------------------------------------------------
+ */
 
 static void quantize_ref(const float *values, const struct zest_activations *x, size_t first, size_t slot, size_t width,
                          float *residual)
@@ -156,12 +158,12 @@ static void softmax_ref(const float *x, size_t n, float *ret_y)
         ret_y[i] /= sum;
 }
 
-/* ---- attention ---------------------------------------------------------------------------------------------------- */
+/* ---- attention ----------------------------------------------------------------------------------------------------
+ */
 
 static float kv_at(const struct zest_attention *w, size_t offset, size_t position, size_t index)
 {
-    const unsigned char *part =
-        w->kv + (size_t)w->block_table[position / w->block_tokens] * w->block_bytes + offset;
+    const unsigned char *part = w->kv + (size_t)w->block_table[position / w->block_tokens] * w->block_bytes + offset;
     if (w->kv_type == ZEST_KV_F16)
         return zest_f16_to_f32(zest_load_u16(part + 2 * index));
     float value;
@@ -251,7 +253,8 @@ static void naive_attention_ref(const struct zest_attention *work)
         }
 }
 
-/* ---- roofs -------------------------------------------------------------------------------------------------------- */
+/* ---- roofs --------------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t peak_f32_ref(uint64_t rounds)
 {

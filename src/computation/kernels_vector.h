@@ -28,7 +28,8 @@
 #define KEY_VECS (ZEST_KEY_BLOCK / LANES)
 #define EXP_LOWEST -87.3f /* below it exp is taken as 0 */
 
-/* ---- exp ---------------------------------------------------------------------------------------------------------- */
+/* ---- exp ----------------------------------------------------------------------------------------------------------
+ */
 
 /* exp by 2^n × polynomial on ±ln2/2; relative error below 2e-7. Source: Moshier, Cephes expf. exp(0) is 1 exactly. */
 ALWAYS_INLINE vec v_exp(vec x)
@@ -47,7 +48,8 @@ ALWAYS_INLINE vec v_exp(vec x)
     return v_zero_below(x, v_set(EXP_LOWEST), v_scale2(v_add(p, v_set(1)), n));
 }
 
-/* ---- element-wise ------------------------------------------------------------------------------------------------- */
+/* ---- element-wise -------------------------------------------------------------------------------------------------
+ */
 
 static void rms_norm_vector(const float *x, const float *weight, float epsilon, size_t n, float *ret_y)
 {
@@ -126,7 +128,8 @@ static void softmax_vector(const float *x, size_t n, float *ret_y)
         memcpy(ret_y + i, tail, (n - i) * sizeof(float));
 }
 
-/* ---- int8 blocks -------------------------------------------------------------------------------------------------- */
+/* ---- int8 blocks --------------------------------------------------------------------------------------------------
+ */
 
 /* 32 floats × inverse, rounded to nearest even, as bytes in order; their sum. Plain AVX2 on every path. */
 ALWAYS_INLINE int32_t quantize_block(const float *values, float inverse, float scale, int8_t ret_quants[ZEST_BLOCK],
@@ -138,7 +141,8 @@ ALWAYS_INLINE int32_t quantize_block(const float *values, float inverse, float s
         __m256 value = _mm256_loadu_ps(values + 8 * i);
         q[i] = _mm256_cvtps_epi32(_mm256_mul_ps(value, factor));
         if (residual)
-            _mm256_storeu_ps(residual + 8 * i, _mm256_fnmadd_ps(_mm256_cvtepi32_ps(q[i]), _mm256_set1_ps(scale), value));
+            _mm256_storeu_ps(residual + 8 * i,
+                             _mm256_fnmadd_ps(_mm256_cvtepi32_ps(q[i]), _mm256_set1_ps(scale), value));
     }
     __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
     bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
@@ -178,17 +182,18 @@ static void quantize_vector(const float *values, const struct zest_activations *
     }
 }
 
-/* ---- attention ---------------------------------------------------------------------------------------------------- */
+/* ---- attention ----------------------------------------------------------------------------------------------------
+ */
 
 /* Up to ZEST_QUERY_MAX queries on their way over the keys; the arrays lie in the caller's scratch. */
 struct queries {
-    size_t count, last_max;        /* last_max: the highest position any of them sees */
-    size_t last[ZEST_QUERY_MAX];   /* position of each */
+    size_t count, last_max;      /* last_max: the highest position any of them sees */
+    size_t last[ZEST_QUERY_MAX]; /* position of each */
     float top[ZEST_QUERY_MAX], correction[ZEST_QUERY_MAX];
-    float *q;                      /* [head_dim][ZEST_QUERY_MAX], scaled */
-    float *out;                    /* [count][head_dim] */
-    float *scores;                 /* [count][ZEST_KEY_BLOCK] */
-    float *sums;                   /* [count][LANES] */
+    float *q;      /* [head_dim][ZEST_QUERY_MAX], scaled */
+    float *out;    /* [count][head_dim] */
+    float *scores; /* [count][ZEST_KEY_BLOCK] */
+    float *sums;   /* [count][LANES] */
 };
 
 /* Where a block of 32 keys lies: two parts of 16. */

@@ -16,8 +16,8 @@ enum zest_status zest_kv_init(struct zest_kv *kv, const struct zest_model *model
     if (block_tokens < ZEST_KEY_LANES || block_tokens > 4096 || block_tokens % ZEST_KEY_LANES)
         return zest_fail_param(error, ZEST_OUT_OF_RANGE, "block_tokens",
                                "block_tokens is %u; multiples of 16 up to 4096 are possible", block_tokens);
-    *kv = (struct zest_kv){.block_tokens = block_tokens, .kv_heads = model->kv_heads, .head_dim = model->head_dim,
-                           .type = type};
+    *kv = (struct zest_kv){
+        .block_tokens = block_tokens, .kv_heads = model->kv_heads, .head_dim = model->head_dim, .type = type};
     kv->part_bytes = (size_t)block_tokens * model->head_dim * (type == ZEST_KV_F16 ? 2 : 4);
     kv->block_bytes = 2 * kv->part_bytes * model->kv_heads * model->layers;
     return ZEST_OK;
@@ -73,9 +73,9 @@ void zest_kv_write(const struct zest_kv *kv, unsigned char *block, size_t offset
     }
     for (uint32_t i = 0; i < n; i++) {
         size_t d = first + i;
-        size_t index = is_value ? (size_t)slot * kv->head_dim + d
-                                : ((size_t)(slot / ZEST_KEY_LANES) * kv->head_dim + d) * ZEST_KEY_LANES +
-                                      slot % ZEST_KEY_LANES;
+        size_t index =
+            is_value ? (size_t)slot * kv->head_dim + d
+                     : ((size_t)(slot / ZEST_KEY_LANES) * kv->head_dim + d) * ZEST_KEY_LANES + slot % ZEST_KEY_LANES;
         write_number(kv, part, index, values[i]);
     }
 }

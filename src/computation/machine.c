@@ -28,7 +28,7 @@ struct measurement {
     enum what what;
     double amount[ZEST_THREADS_MAX]; /* bytes or multiply-adds of each worker in a round */
     double seconds[ZEST_THREADS_MAX];
-    double sink[ZEST_THREADS_MAX];   /* so that nothing is optimised away */
+    double sink[ZEST_THREADS_MAX]; /* so that nothing is optimised away */
 };
 
 static void measure(struct zest_worker *worker, void *arg)
@@ -65,8 +65,8 @@ static double best_of(struct measurement *m, struct zest_threads *threads, uint3
     return best;
 }
 
-enum zest_status zest_machine_measure(const struct zest_kernels *kernels, struct zest_threads *threads, uint32_t workers,
-                                      struct zest_machine *ret_machine, struct zest_error *error)
+enum zest_status zest_machine_measure(const struct zest_kernels *kernels, struct zest_threads *threads,
+                                      uint32_t workers, struct zest_machine *ret_machine, struct zest_error *error)
 {
     struct measurement *m = calloc(1, sizeof(*m));
     unsigned char *data = zest_pages_alloc(SET_BYTES);

@@ -2,10 +2,10 @@
 /*
  * matmul_avx2.h - matrix products over groups of 8 rows, without VNNI.
  *
- * A tile is 8 rows × T tokens, T from 1 to 4. 4-bit weights: eight vpmaddubsw of unsigned nibbles and signed activations
- * stay below 2^15 when added up in 16 bits (15 × 127 × 2 × 8 = 30,480), so one vpmaddwd serves a whole block. 8-bit
- * weights are signed: |w| × (x with w's sign) stays below 2^15 for one product (2 × 128 × 127 = 32,512) and is widened at
- * once. Integer sums are exact, so every tile width gives the same bits.
+ * A tile is 8 rows × T tokens, T from 1 to 4. 4-bit weights: eight vpmaddubsw of unsigned nibbles and signed
+ * activations stay below 2^15 when added up in 16 bits (15 × 127 × 2 × 8 = 30,480), so one vpmaddwd serves a whole
+ * block. 8-bit weights are signed: |w| × (x with w's sign) stays below 2^15 for one product (2 × 128 × 127 = 32,512)
+ * and is widened at once. Integer sums are exact, so every tile width gives the same bits.
  *
  * Included by kernels_avx2.c alone.
  */
@@ -97,7 +97,8 @@ ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zes
     for (int i = 0; i < width; i++)
         acc[i] = _mm256_setzero_ps();
     for (size_t b = 0; b < t->blocks; b++, x += ZEST_BLOCK * width) {
-        const unsigned char *record = t->group + b * record_bytes, *quants = record + (type == ZEST_WEIGHT_Q4_1 ? 32 : 16);
+        const unsigned char *record = t->group + b * record_bytes,
+                            *quants = record + (type == ZEST_WEIGHT_Q4_1 ? 32 : 16);
         __m256i sum[WIDTH_MAX];
         for (size_t line = 0; line < record_bytes; line += 64)
             _mm_prefetch((const char *)record + PREFETCH + line, _MM_HINT_T0);
@@ -125,12 +126,20 @@ ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zes
         store_rows(t, (size_t)i, acc[i]);
 }
 
-#define EACH_WIDTH(call, type)                                                                                         \
-    switch (width) {                                                                                                   \
-    case 1: call(t, 1, type); break;                                                                                   \
-    case 2: call(t, 2, type); break;                                                                                   \
-    case 3: call(t, 3, type); break;                                                                                   \
-    default: call(t, 4, type); break;                                                                                  \
+#define EACH_WIDTH(call, type) \
+    switch (width) {           \
+    case 1:                    \
+        call(t, 1, type);      \
+        break;                 \
+    case 2:                    \
+        call(t, 2, type);      \
+        break;                 \
+    case 3:                    \
+        call(t, 3, type);      \
+        break;                 \
+    default:                   \
+        call(t, 4, type);      \
+        break;                 \
     }
 
 static __attribute__((noinline)) void tile_quants(const struct tile *t, size_t width, enum zest_weight type)
@@ -153,10 +162,16 @@ static struct tile tile_at(const struct zest_matmul *work, size_t group, size_t 
     return (struct tile){
         .group = data,
         .x = x->q8 ? x->q8 + token * x->cols : NULL,
-        .x_scale = x->q8 ? x->scale + token * blocks : NULL, .x_sum = x->q8 ? x->sum + token * blocks : NULL,
-        .x_start = x->q8 ? x->start + token * blocks : NULL, .x_f32 = x->f32 ? x->f32 + token * x->cols : NULL,
-        .blocks = blocks, .cols = m->cols, .y = work->y + token * work->stride + group * 8, .stride = work->stride,
-        .rows = rows < 8 ? rows : 8, .add = work->add,
+        .x_scale = x->q8 ? x->scale + token * blocks : NULL,
+        .x_sum = x->q8 ? x->sum + token * blocks : NULL,
+        .x_start = x->q8 ? x->start + token * blocks : NULL,
+        .x_f32 = x->f32 ? x->f32 + token * x->cols : NULL,
+        .blocks = blocks,
+        .cols = m->cols,
+        .y = work->y + token * work->stride + group * 8,
+        .stride = work->stride,
+        .rows = rows < 8 ? rows : 8,
+        .add = work->add,
     };
 }
 
@@ -170,7 +185,8 @@ static void matmul_q8_avx2(const struct zest_matmul *work)
         }
 }
 
-/* ---- float inputs ------------------------------------------------------------------------------------------------- */
+/* ---- float inputs -------------------------------------------------------------------------------------------------
+ */
 
 ALWAYS_INLINE __m256 load_weights(const unsigned char *p, const enum zest_weight type)
 {
@@ -267,7 +283,8 @@ static void unpack_floats(const struct zest_matrix *m, const unsigned char *grou
         __m256 scale = load_half8(record);
         __m256 min = m->type == ZEST_WEIGHT_Q4_1 ? load_half8(record + 16) : _mm256_setzero_ps();
         for (size_t k = 0; k < ZEST_BLOCK; k++) {
-            __m256i word = _mm256_loadu_si256((const __m256i *)(const void *)(quants + (bytes ? k / 4 : k % 16 / 4) * 32));
+            __m256i word =
+                _mm256_loadu_si256((const __m256i *)(const void *)(quants + (bytes ? k / 4 : k % 16 / 4) * 32));
             __m256i q;
             if (bytes) /* the byte to the top, and down again with its sign */
                 q = _mm256_srai_epi32(_mm256_sllv_epi32(word, _mm256_set1_epi32((int)(24 - k % 4 * 8))), 24);
@@ -276,7 +293,8 @@ static void unpack_floats(const struct zest_matrix *m, const unsigned char *grou
                     _mm256_and_si256(_mm256_srlv_epi32(word, _mm256_set1_epi32((int)(k % 4 * 8 + (k >= 16 ? 4 : 0)))),
                                      _mm256_set1_epi32(15)),
                     _mm256_set1_epi32((int)m->zero));
-            _mm256_store_ps(to + (b * ZEST_BLOCK + k) * 8, _mm256_add_ps(_mm256_mul_ps(scale, _mm256_cvtepi32_ps(q)), min));
+            _mm256_store_ps(to + (b * ZEST_BLOCK + k) * 8,
+                            _mm256_add_ps(_mm256_mul_ps(scale, _mm256_cvtepi32_ps(q)), min));
         }
     }
 }

@@ -16,10 +16,10 @@
 
 #include "kernels_vector.h"
 
-#define DIRECT_MAX 4    /* tokens up to which nibbles are unpacked on the way */
-#define PREFETCH 8192   /* bytes ahead, in products bound by memory */
+#define DIRECT_MAX 4  /* tokens up to which nibbles are unpacked on the way */
+#define PREFETCH 8192 /* bytes ahead, in products bound by memory */
 
-#define DOT(acc, weights, at)                                                                                          \
+#define DOT(acc, weights, at) \
     __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(acc) : "v"(weights), "m"(*(const int32_t *)(const void *)(at)))
 
 /* Where a tile's quants come from. */
@@ -101,14 +101,14 @@ ALWAYS_INLINE void tile_block(const struct tile *t, size_t b, const int8_t *x, _
 #pragma GCC unroll 12
     for (int i = 0; i < width; i++) {
         size_t at = b * (size_t)width + (size_t)i;
-        acc[i] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i]), _mm512_mul_ps(scale, _mm512_set1_ps(t->x_scale[at])), acc[i]);
+        acc[i] =
+            _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[i]), _mm512_mul_ps(scale, _mm512_set1_ps(t->x_scale[at])), acc[i]);
         if (has_min)
             acc[i] = _mm512_fmadd_ps(min, _mm512_set1_ps(t->x_sum[at]), acc[i]);
     }
 }
 
-ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zest_weight type,
-                           const enum source source)
+ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zest_weight type, const enum source source)
 {
     __m512 acc[ZEST_TILE_MAX];
     const int8_t *x = t->x;
@@ -122,20 +122,44 @@ ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zes
         store_rows(t, (size_t)i, acc[i]);
 }
 
-#define EACH_WIDTH(call)                                                                                               \
-    switch (width) {                                                                                                   \
-    case 1: call(1); break;                                                                                            \
-    case 2: call(2); break;                                                                                            \
-    case 3: call(3); break;                                                                                            \
-    case 4: call(4); break;                                                                                            \
-    case 5: call(5); break;                                                                                            \
-    case 6: call(6); break;                                                                                            \
-    case 7: call(7); break;                                                                                            \
-    case 8: call(8); break;                                                                                            \
-    case 9: call(9); break;                                                                                            \
-    case 10: call(10); break;                                                                                          \
-    case 11: call(11); break;                                                                                          \
-    default: call(12); break;                                                                                          \
+#define EACH_WIDTH(call) \
+    switch (width) {     \
+    case 1:              \
+        call(1);         \
+        break;           \
+    case 2:              \
+        call(2);         \
+        break;           \
+    case 3:              \
+        call(3);         \
+        break;           \
+    case 4:              \
+        call(4);         \
+        break;           \
+    case 5:              \
+        call(5);         \
+        break;           \
+    case 6:              \
+        call(6);         \
+        break;           \
+    case 7:              \
+        call(7);         \
+        break;           \
+    case 8:              \
+        call(8);         \
+        break;           \
+    case 9:              \
+        call(9);         \
+        break;           \
+    case 10:             \
+        call(10);        \
+        break;           \
+    case 11:             \
+        call(11);        \
+        break;           \
+    default:             \
+        call(12);        \
+        break;           \
     }
 
 #define PANEL_Q4_1(n) tile_q8(t, n, ZEST_WEIGHT_Q4_1, PANEL)
@@ -155,12 +179,20 @@ static __attribute__((noinline)) void tile_bytes(const struct tile *t, size_t wi
     }
 }
 
-#define NARROW_WIDTH(call)                                                                                             \
-    switch (width) {                                                                                                   \
-    case 1: call(1); break;                                                                                            \
-    case 2: call(2); break;                                                                                            \
-    case 3: call(3); break;                                                                                            \
-    default: call(4); break;                                                                                           \
+#define NARROW_WIDTH(call) \
+    switch (width) {       \
+    case 1:                \
+        call(1);           \
+        break;             \
+    case 2:                \
+        call(2);           \
+        break;             \
+    case 3:                \
+        call(3);           \
+        break;             \
+    default:               \
+        call(4);           \
+        break;             \
     }
 
 static __attribute__((noinline)) void tile_nibbles(const struct tile *t, size_t width, enum zest_weight type)
@@ -192,12 +224,19 @@ static struct tile tile_at(const struct zest_matmul *work, size_t group, size_t 
     const unsigned char *data = m->data + group * m->group_bytes;
     size_t blocks = m->cols / ZEST_BLOCK, rows = m->rows - group * 16;
     return (struct tile){
-        .group = data, .panel = work->panel,
+        .group = data,
+        .panel = work->panel,
         .x = x->q8 ? x->q8 + token * x->cols : NULL,
-        .x_scale = x->q8 ? x->scale + token * blocks : NULL, .x_sum = x->q8 ? x->sum + token * blocks : NULL,
-        .x_start = x->q8 ? x->start + token * blocks : NULL, .x_f32 = x->f32 ? x->f32 + token * x->cols : NULL,
-        .blocks = blocks, .cols = m->cols, .y = work->y + token * work->stride + group * 16, .stride = work->stride,
-        .rows = rows < 16 ? rows : 16, .add = work->add,
+        .x_scale = x->q8 ? x->scale + token * blocks : NULL,
+        .x_sum = x->q8 ? x->sum + token * blocks : NULL,
+        .x_start = x->q8 ? x->start + token * blocks : NULL,
+        .x_f32 = x->f32 ? x->f32 + token * x->cols : NULL,
+        .blocks = blocks,
+        .cols = m->cols,
+        .y = work->y + token * work->stride + group * 16,
+        .stride = work->stride,
+        .rows = rows < 16 ? rows : 16,
+        .add = work->add,
     };
 }
 
@@ -217,15 +256,16 @@ static void matmul_q8_avx512(const struct zest_matmul *work)
     }
 }
 
-/* ---- float inputs ------------------------------------------------------------------------------------------------- */
+/* ---- float inputs -------------------------------------------------------------------------------------------------
+ */
 
 ALWAYS_INLINE __m512 load_weights(const unsigned char *p, const enum zest_weight type)
 {
     if (type == ZEST_WEIGHT_F16)
         return _mm512_cvtph_ps(_mm256_load_si256((const __m256i *)(const void *)p));
     if (type == ZEST_WEIGHT_BF16)
-        return _mm512_castsi512_ps(_mm512_slli_epi32(
-            _mm512_cvtepu16_epi32(_mm256_load_si256((const __m256i *)(const void *)p)), 16));
+        return _mm512_castsi512_ps(
+            _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_load_si256((const __m256i *)(const void *)p)), 16));
     return _mm512_load_ps(p);
 }
 
@@ -274,21 +314,27 @@ static __attribute__((noinline)) void tile_one(const struct tile *t, size_t widt
     }
 }
 
-#define FOUR(n)                                                                                                        \
-    if (type == ZEST_WEIGHT_F16)                                                                                       \
-        tile_f32(t, n, 4, group_bytes, ZEST_WEIGHT_F16);                                                               \
-    else if (type == ZEST_WEIGHT_BF16)                                                                                 \
-        tile_f32(t, n, 4, group_bytes, ZEST_WEIGHT_BF16);                                                              \
-    else                                                                                                               \
+#define FOUR(n)                                           \
+    if (type == ZEST_WEIGHT_F16)                          \
+        tile_f32(t, n, 4, group_bytes, ZEST_WEIGHT_F16);  \
+    else if (type == ZEST_WEIGHT_BF16)                    \
+        tile_f32(t, n, 4, group_bytes, ZEST_WEIGHT_BF16); \
+    else                                                  \
         tile_f32(t, n, 4, group_bytes, ZEST_WEIGHT_F32)
 
 static __attribute__((noinline)) void tile_four(const struct tile *t, size_t width, size_t group_bytes,
                                                 enum zest_weight type)
 {
     switch (width) {
-    case 1: FOUR(1); break;
-    case 2: FOUR(2); break;
-    default: FOUR(3); break;
+    case 1:
+        FOUR(1);
+        break;
+    case 2:
+        FOUR(2);
+        break;
+    default:
+        FOUR(3);
+        break;
     }
 }
 
@@ -326,7 +372,8 @@ static void unpack_floats(const struct zest_matrix *m, const unsigned char *grou
             unsigned shift = (unsigned)(k % 4 * 8 + (!bytes && k >= 16 ? 4 : 0));
             __m512i q = _mm512_and_si512(_mm512_srli_epi32(word, shift), _mm512_set1_epi32(bytes ? 255 : 15));
             q = _mm512_sub_epi32(q, _mm512_set1_epi32((int)m->zero));
-            _mm512_store_ps(to + (b * ZEST_BLOCK + k) * 16, _mm512_add_ps(_mm512_mul_ps(scale, _mm512_cvtepi32_ps(q)), min));
+            _mm512_store_ps(to + (b * ZEST_BLOCK + k) * 16,
+                            _mm512_add_ps(_mm512_mul_ps(scale, _mm512_cvtepi32_ps(q)), min));
         }
     }
 }

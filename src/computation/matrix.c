@@ -12,14 +12,14 @@
 struct kind {
     const char *name;
     uint32_t ggml_type;
-    uint32_t unit;       /* values in a block of the file */
+    uint32_t unit; /* values in a block of the file */
     uint32_t unit_bytes;
     uint32_t head_bytes; /* of a block, before its quants */
 };
 
 static const struct kind kinds[ZEST_WEIGHT_COUNT] = {
-    [ZEST_WEIGHT_F32] = {"f32", 0, 1, 4, 0},    [ZEST_WEIGHT_F16] = {"f16", 1, 1, 2, 0},
-    [ZEST_WEIGHT_BF16] = {"bf16", 30, 1, 2, 0}, [ZEST_WEIGHT_Q8_0] = {"q8_0", 8, 32, 34, 2},
+    [ZEST_WEIGHT_F32] = {"f32", 0, 1, 4, 0},     [ZEST_WEIGHT_F16] = {"f16", 1, 1, 2, 0},
+    [ZEST_WEIGHT_BF16] = {"bf16", 30, 1, 2, 0},  [ZEST_WEIGHT_Q8_0] = {"q8_0", 8, 32, 34, 2},
     [ZEST_WEIGHT_Q4_0] = {"q4_0", 2, 32, 18, 2}, [ZEST_WEIGHT_Q4_1] = {"q4_1", 3, 32, 20, 4},
 };
 
@@ -48,7 +48,8 @@ static size_t align64(size_t size)
     return (size + 63) & ~(size_t)63;
 }
 
-void zest_matrix_plan(enum zest_weight type, uint64_t rows, uint64_t cols, uint32_t lanes, struct zest_matrix *ret_matrix)
+void zest_matrix_plan(enum zest_weight type, uint64_t rows, uint64_t cols, uint32_t lanes,
+                      struct zest_matrix *ret_matrix)
 {
     struct zest_matrix m = {.type = type, .lanes = lanes, .rows = rows, .cols = cols};
     m.groups = (size_t)((rows + lanes - 1) / lanes);
@@ -83,7 +84,8 @@ static void pack_quant_row(const struct zest_matrix *m, const unsigned char *row
     for (size_t b = 0; b < m->cols / ZEST_BLOCK; b++) {
         const unsigned char *from = row ? row + b * kind->unit_bytes : NULL;
         unsigned char *record = to + b * m->record_bytes;
-        uint16_t scale = from ? zest_load_u16(from) : 0, min = from && kind->head_bytes == 4 ? zest_load_u16(from + 2) : 0;
+        uint16_t scale = from ? zest_load_u16(from) : 0,
+                 min = from && kind->head_bytes == 4 ? zest_load_u16(from + 2) : 0;
         memcpy(record + lane * 2, &scale, 2);
         if (kind->head_bytes == 4)
             memcpy(record + (m->lanes + lane) * 2, &min, 2);

@@ -2,16 +2,16 @@
 /*
  * matrix.h - a weight matrix in the order in which the kernels read it.
  *
- * Rows are taken in groups of `lanes` (16 for AVX-512, 8 for AVX2, 1 for the plain path), so that a vector register holds one
- * number of each row and sums never cross lanes. The last group is filled up with zero rows.
+ * Rows are taken in groups of `lanes` (16 for AVX-512, 8 for AVX2, 1 for the plain path), so that a vector register
+ * holds one number of each row and sums never cross lanes. The last group is filled up with zero rows.
  *
  *   float types, one group:  [cols][lanes] values
  *   quantised, one group:    [blocks] records: [lanes] f16 scales | [lanes] f16 minima (Q4_1) | quants
  *   quants of a record:      4 bits: [4][lanes][4] bytes; byte i of word j holds k = 4j+i low, k = 16+4j+i high
  *                            8 bits: [8][lanes][4] bytes; byte i of word j holds k = 4j+i
  *
- * A block is 32 columns. A value is scale × (quant − zero) + minimum. A product of few tokens reads one unbroken stream. With one
- * lane a record is the file's own block. Groups begin on multiples of 64 bytes.
+ * A block is 32 columns. A value is scale × (quant − zero) + minimum. A product of few tokens reads one unbroken
+ * stream. With one lane a record is the file's own block. Groups begin on multiples of 64 bytes.
  */
 #ifndef ZEST_COMPUTATION_MATRIX_H
 #define ZEST_COMPUTATION_MATRIX_H
@@ -35,11 +35,11 @@ struct zest_matrix {
     enum zest_weight type;
     uint32_t lanes;
     uint64_t rows, cols;
-    size_t groups;       /* rows / lanes, rounded up */
+    size_t groups; /* rows / lanes, rounded up */
     size_t group_bytes;
-    size_t record_bytes; /* of one block of one group */
-    size_t head_bytes;   /* scales and minima of a record, before its quants */
-    uint32_t zero;       /* 8 in Q4_0; 128 in Q8_0 of 16 lanes, where quants are stored unsigned */
+    size_t record_bytes;       /* of one block of one group */
+    size_t head_bytes;         /* scales and minima of a record, before its quants */
+    uint32_t zero;             /* 8 in Q4_0; 128 in Q8_0 of 16 lanes, where quants are stored unsigned */
     const unsigned char *data; /* borrowed: the weight arena's */
 };
 
@@ -54,13 +54,15 @@ static inline bool zest_weight_quantised(enum zest_weight type)
 size_t zest_weight_row_bytes(enum zest_weight type, uint64_t cols);
 
 /* Fills in the layout; data stays NULL. cols is a multiple of ZEST_BLOCK for quantised types (GGUF promises it). */
-void zest_matrix_plan(enum zest_weight type, uint64_t rows, uint64_t cols, uint32_t lanes, struct zest_matrix *ret_matrix);
+void zest_matrix_plan(enum zest_weight type, uint64_t rows, uint64_t cols, uint32_t lanes,
+                      struct zest_matrix *ret_matrix);
 static inline size_t zest_matrix_bytes(const struct zest_matrix *matrix)
 {
     return matrix->groups * matrix->group_bytes;
 }
 /* Writes groups [first, first + count) at `to` (where matrix->data will point) from rows as they lie in the file. */
-void zest_matrix_pack(const struct zest_matrix *matrix, const void *rows, size_t first, size_t count, unsigned char *to);
+void zest_matrix_pack(const struct zest_matrix *matrix, const void *rows, size_t first, size_t count,
+                      unsigned char *to);
 /* One row as floats; `row` < rows. */
 void zest_matrix_row(const struct zest_matrix *matrix, uint64_t row, float *ret_values);
 

@@ -45,7 +45,8 @@ struct loader {
     void *progress_context;
 };
 
-/* ---- pages --------------------------------------------------------------------------------------------------------- */
+/* ---- pages ---------------------------------------------------------------------------------------------------------
+ */
 
 static size_t whole_pages(size_t size)
 {
@@ -75,7 +76,8 @@ void zest_pages_free(void *pages, size_t size)
         (void)munmap(pages, whole_pages(size));
 }
 
-/* ---- sizes --------------------------------------------------------------------------------------------------------- */
+/* ---- sizes ---------------------------------------------------------------------------------------------------------
+ */
 
 static const char *key_of(const struct loader *l, const char *suffix, char key[96])
 {
@@ -130,11 +132,13 @@ static enum zest_status check_sizes(const struct loader *l)
         return zest_fail(l->error, ZEST_MODEL_DAMAGED, "the model has %u heads, not a multiple of its %u KV heads",
                          m->heads, m->kv_heads);
     if (m->head_dim % 16 || m->head_dim > ZEST_HEAD_DIM_MAX)
-        return zest_fail(l->error, ZEST_UNSUPPORTED, "the model's heads are %u wide; multiples of 16 up to %d are supported",
-                         m->head_dim, ZEST_HEAD_DIM_MAX);
+        return zest_fail(l->error, ZEST_UNSUPPORTED,
+                         "the model's heads are %u wide; multiples of 16 up to %d are supported", m->head_dim,
+                         ZEST_HEAD_DIM_MAX);
     if (m->rope_dim % 2 || m->rope_dim > m->head_dim)
-        return zest_fail(l->error, ZEST_MODEL_DAMAGED, "RoPE turns %u of %u dimensions; an even number of them is possible",
-                         m->rope_dim, m->head_dim);
+        return zest_fail(l->error, ZEST_MODEL_DAMAGED,
+                         "RoPE turns %u of %u dimensions; an even number of them is possible", m->rope_dim,
+                         m->head_dim);
     return ZEST_OK;
 }
 
@@ -189,7 +193,8 @@ static enum zest_status read_rope(struct loader *l)
         (void)zest_gguf_f64(l->gguf, key_of(l, "rope.scaling.factor", key), &factor);
     }
     if (!(base > 0) || !(factor > 0))
-        return zest_fail(l->error, ZEST_MODEL_DAMAGED, "RoPE has base %g and factor %g; both must be above 0", base, factor);
+        return zest_fail(l->error, ZEST_MODEL_DAMAGED, "RoPE has base %g and factor %g; both must be above 0", base,
+                         factor);
     for (uint32_t i = 0; i < m->rope_dim / 2; i++)
         m->rope_inverse[i] = pow(base, -2.0 * i / m->rope_dim) / factor;
     const struct zest_gguf_tensor *factors = zest_gguf_tensor(l->gguf, "rope_freqs.weight");
@@ -202,7 +207,8 @@ static enum zest_status read_rope(struct loader *l)
     return ZEST_OK;
 }
 
-/* ---- tensors ------------------------------------------------------------------------------------------------------- */
+/* ---- tensors -------------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t dim_of(const struct zest_model *m, enum zest_dim dim)
 {
@@ -218,13 +224,15 @@ static enum zest_status find_tensor(const struct loader *l, const char *name, ui
     if (!t)
         return zest_fail(l->error, ZEST_MODEL_DAMAGED, "the model file has no tensor '%s'", name);
     if (t->shape[0] != cols || t->shape[1] != rows || t->shape[2] != 1 || t->shape[3] != 1)
-        return zest_fail(l->error, ZEST_MODEL_DAMAGED, "tensor '%s' has %llu rows of %llu; %llu of %llu are wanted", name,
-                         (unsigned long long)(t->shape[1] * t->shape[2] * t->shape[3]), (unsigned long long)t->shape[0],
-                         (unsigned long long)rows, (unsigned long long)cols);
+        return zest_fail(l->error, ZEST_MODEL_DAMAGED, "tensor '%s' has %llu rows of %llu; %llu of %llu are wanted",
+                         name, (unsigned long long)(t->shape[1] * t->shape[2] * t->shape[3]),
+                         (unsigned long long)t->shape[0], (unsigned long long)rows, (unsigned long long)cols);
     if (!zest_weight_of_ggml(t->type, &ret_job->type))
-        return zest_fail(l->error, ZEST_UNSUPPORTED,
-                         "tensor '%s' has the ggml type %u; supported: F32 (0), F16 (1), BF16 (30), Q8_0 (8), Q4_0 (2), "
-                         "Q4_1 (3)", name, t->type);
+        return zest_fail(
+            l->error, ZEST_UNSUPPORTED,
+            "tensor '%s' has the ggml type %u; supported: F32 (0), F16 (1), BF16 (30), Q8_0 (8), Q4_0 (2), "
+            "Q4_1 (3)",
+            name, t->type);
     if (rows == 1 && zest_weight_quantised(ret_job->type))
         return zest_fail(l->error, ZEST_UNSUPPORTED, "vector '%s' is quantised; F32, F16 and BF16 are supported", name);
     ret_job->tensor = t;
@@ -272,7 +280,8 @@ static enum zest_status add_layer(struct loader *l, uint32_t index)
         if (use->rows == ZEST_DIM_ONE)
             status = add_vector(l, name, cols, (const float **)(void *)(layer + use->offset));
         else
-            status = add_matrix(l, name, rows, cols, l->kernels->lanes, (struct zest_matrix *)(void *)(layer + use->offset));
+            status =
+                add_matrix(l, name, rows, cols, l->kernels->lanes, (struct zest_matrix *)(void *)(layer + use->offset));
         if (status != ZEST_OK)
             return status;
     }
@@ -285,8 +294,8 @@ static enum zest_status add_tensors(struct loader *l)
     const struct zest_gguf_tensor *embedding = zest_gguf_tensor(l->gguf, "token_embd.weight");
     bool tied = !zest_gguf_tensor(l->gguf, "output.weight");
     if (!embedding || embedding->shape[1] < 2 || embedding->shape[1] > SIZE_MAX_DIM)
-        return zest_fail(l->error, ZEST_MODEL_DAMAGED, "the model file has no tensor 'token_embd.weight' of 2 to %u rows",
-                         SIZE_MAX_DIM);
+        return zest_fail(l->error, ZEST_MODEL_DAMAGED,
+                         "the model file has no tensor 'token_embd.weight' of 2 to %u rows", SIZE_MAX_DIM);
     m->vocab = (uint32_t)embedding->shape[1];
     enum zest_status status = ZEST_OK;
     if (!tied)
@@ -301,7 +310,8 @@ static enum zest_status add_tensors(struct loader *l)
     return status;
 }
 
-/* ---- packing ------------------------------------------------------------------------------------------------------- */
+/* ---- packing -------------------------------------------------------------------------------------------------------
+ */
 
 static void pack_vector(const struct job *job, float *to)
 {
@@ -411,7 +421,10 @@ enum zest_status zest_model_load(const char *path, const struct zest_kernels *ke
 {
     struct zest_gguf *gguf = NULL;
     struct zest_model model = {0};
-    struct loader loader = {.kernels = kernels, .model = &model, .error = error, .progress = progress,
+    struct loader loader = {.kernels = kernels,
+                            .model = &model,
+                            .error = error,
+                            .progress = progress,
                             .progress_context = progress_context};
     enum zest_status status = zest_gguf_open(path, &gguf, error);
     if (status != ZEST_OK)

@@ -2,10 +2,10 @@
 /*
  * threads.c - the pool: start, run, meet, sleep.
  *
- * Each worker owns a cache line with its count of passed barriers; to meet, a worker raises its own count and waits until
- * nobody is behind. A run begins by raising `epoch`; sleepers wait on it with a futex. Order of memory: epoch and counts are
- * stored with release and read with acquire; `sleepers` and `epoch` are sequentially consistent to each other, so no wake-up
- * is lost.
+ * Each worker owns a cache line with its count of passed barriers; to meet, a worker raises its own count and waits
+ * until nobody is behind. A run begins by raising `epoch`; sleepers wait on it with a futex. Order of memory: epoch and
+ * counts are stored with release and read with acquire; `sleepers` and `epoch` are sequentially consistent to each
+ * other, so no wake-up is lost.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* CPU sets */
@@ -22,8 +22,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SPINS 1024         /* pauses of 25 to 50 ns before a waiter yields its core */
-#define IDLE_YIELDS 400    /* yields of an idle worker before it sleeps */
+#define SPINS 1024      /* pauses of 25 to 50 ns before a waiter yields its core */
+#define IDLE_YIELDS 400 /* yields of an idle worker before it sleeps */
 
 struct line {
     _Alignas(64) _Atomic uint32_t value;
@@ -34,9 +34,9 @@ struct zest_threads {
     _Atomic uint32_t sleepers;
     _Atomic bool stopping;
     uint32_t count;
-    struct line *met; /* one per worker */
+    struct line *met;  /* one per worker */
     struct line *done; /* one per worker: the last run it finished */
-    pthread_t *ids;   /* of workers 1 and up */
+    pthread_t *ids;    /* of workers 1 and up */
     uint32_t started;
     zest_work_fn *fn;
     void *arg;
@@ -221,10 +221,11 @@ uint32_t zest_threads_count(const struct zest_threads *threads)
     return threads->count;
 }
 
-/* ---- how far the cores lie apart ----------------------------------------------------------------------------------- */
+/* ---- how far the cores lie apart -----------------------------------------------------------------------------------
+ */
 
-#define ROUNDS 2000
-#define PIECES 8
+#define ROUNDS 50 /* short pieces: the best of them was not interrupted */
+#define PIECES 200
 
 struct ping_pong {
     struct line ball;

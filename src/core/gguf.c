@@ -35,7 +35,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "GGUF is read as littl
 struct entry {
     struct zest_text key;
     enum zest_gguf_type type;
-    const unsigned char *value;     /* numbers and bool: the bytes; strings: the length field */
+    const unsigned char *value;   /* numbers and bool: the bytes; strings: the length field */
     struct zest_gguf_array array; /* of type ARRAY; arrays of arrays are checked but not kept (count 0) */
 };
 
@@ -67,11 +67,11 @@ struct block {
 
 /* ggml's tensor types: elements and bytes of one block. */
 static const struct block blocks[] = {
-    {0, 1, 4},      {1, 1, 2},      {2, 32, 18},    {3, 32, 20},    {6, 32, 22},    {7, 32, 24},    {8, 32, 34},
-    {9, 32, 36},    {10, 256, 84},  {11, 256, 110}, {12, 256, 144}, {13, 256, 176}, {14, 256, 210}, {15, 256, 292},
-    {16, 256, 66},  {17, 256, 74},  {18, 256, 98},  {19, 256, 50},  {20, 32, 18},   {21, 256, 110}, {22, 256, 82},
-    {23, 256, 136}, {24, 1, 1},     {25, 1, 2},     {26, 1, 4},     {27, 1, 8},     {28, 1, 8},     {29, 256, 56},
-    {30, 1, 2},     {34, 256, 54},  {35, 256, 66},  {39, 32, 17},   {40, 64, 36},   {41, 128, 18},  {42, 64, 18},
+    {0, 1, 4},      {1, 1, 2},     {2, 32, 18},    {3, 32, 20},    {6, 32, 22},    {7, 32, 24},    {8, 32, 34},
+    {9, 32, 36},    {10, 256, 84}, {11, 256, 110}, {12, 256, 144}, {13, 256, 176}, {14, 256, 210}, {15, 256, 292},
+    {16, 256, 66},  {17, 256, 74}, {18, 256, 98},  {19, 256, 50},  {20, 32, 18},   {21, 256, 110}, {22, 256, 82},
+    {23, 256, 136}, {24, 1, 1},    {25, 1, 2},     {26, 1, 4},     {27, 1, 8},     {28, 1, 8},     {29, 256, 56},
+    {30, 1, 2},     {34, 256, 54}, {35, 256, 66},  {39, 32, 17},   {40, 64, 36},   {41, 128, 18},  {42, 64, 18},
 };
 
 static const struct block *block_of(uint32_t type)
@@ -89,7 +89,8 @@ static size_t number_size(uint32_t type)
     return type < ZEST_COUNT(sizes) ? sizes[type] : 0;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------------------------
+ */
 
 static uint32_t load_u32(const unsigned char *p)
 {
@@ -164,7 +165,8 @@ static enum zest_status take_name(struct reader *r, const char *what, struct zes
     return ZEST_OK;
 }
 
-/* ---- metadata ----------------------------------------------------------------------------------------------------- */
+/* ---- metadata -----------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status take_strings(struct zest_gguf *gguf, struct reader *r, struct zest_gguf_array *array)
 {
@@ -284,7 +286,8 @@ static enum zest_status read_alignment(struct zest_gguf *gguf, struct reader *r)
     return ZEST_OK;
 }
 
-/* ---- tensors ------------------------------------------------------------------------------------------------------ */
+/* ---- tensors ------------------------------------------------------------------------------------------------------
+ */
 
 static int shown(struct zest_text name)
 {
@@ -388,7 +391,8 @@ static enum zest_status take_tensors(struct zest_gguf *gguf, struct reader *r)
     return status == ZEST_OK ? index_tensors(gguf, r) : status;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------ */
+/* ---- opening ------------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status take_header(struct zest_gguf *gguf, struct reader *r)
 {
@@ -480,7 +484,8 @@ void zest_gguf_close(struct zest_gguf *gguf)
     free(gguf);
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------------------------------
+ */
 
 static const struct entry *find(const struct zest_gguf *gguf, const char *key)
 {

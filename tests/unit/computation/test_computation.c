@@ -54,11 +54,19 @@ ZEST_TEST(executes_steps)
         return;
     int32_t tokens[] = {1, 2, 3, 4}, blocks[] = {0}, other[] = {1};
     struct zest_computation_entry entries[] = {
-        {.sequence_id = 1, .token_count = 3, .logits = ZEST_COMPUTATION_LOGITS_WANTED_ALL, .block_ids = blocks, .block_ids_count = 1},
-        {.sequence_id = 2, .token_count = 1, .logits = ZEST_COMPUTATION_LOGITS_WANTED_LAST, .block_ids = other, .block_ids_count = 1},
+        {.sequence_id = 1,
+         .token_count = 3,
+         .logits = ZEST_COMPUTATION_LOGITS_WANTED_ALL,
+         .block_ids = blocks,
+         .block_ids_count = 1},
+        {.sequence_id = 2,
+         .token_count = 1,
+         .logits = ZEST_COMPUTATION_LOGITS_WANTED_LAST,
+         .block_ids = other,
+         .block_ids_count = 1},
     };
-    struct zest_computation_execute_request request = {.step = 1, .token_ids = tokens, .token_ids_count = 4,
-                                                       .entries = entries, .entries_count = 2};
+    struct zest_computation_execute_request request = {
+        .step = 1, .token_ids = tokens, .token_ids_count = 4, .entries = entries, .entries_count = 2};
     struct zest_computation_execute_reply reply;
     ZEST_CHECK_OK(zest_computation_execute(f.service, &f.call, &request, &reply), &f.call.error);
     ZEST_CHECK_INT(reply.logits.rank, 2);
@@ -127,7 +135,8 @@ ZEST_TEST(benchmarks_every_variant)
             continue;
         (void)snprintf(config, sizeof(config),
                        "{\"batch_size\": 2, \"seq_len\": 9, \"rows\": 33, \"cols\": 64, \"repeat\": 3, \"threads\": 2, "
-                       "\"variant\": \"%.*s\"}", (int)v->variant.size, v->variant.data);
+                       "\"variant\": \"%.*s\"}",
+                       (int)v->variant.size, v->variant.data);
         ZEST_CHECK_OK(bench(&f, v->kernel.data, config, &reply), &f.call.error);
         ZEST_CHECK_TEXT(reply.variant, v->variant);
         ZEST_CHECK(reply.median_seconds > 0 && reply.minimum_seconds <= reply.median_seconds && reply.macs > 0);
@@ -230,8 +239,13 @@ ZEST_TEST(reports_progress_to_the_end)
     struct zest_error error = {0};
     double last = 0;
     tiny_write(&writer, path);
-    struct zest_computation_options options = {.model_path = path, .threads = 1, .cpu = "baseline", .activations = "f32",
-                                               .kv_type = "f16", .progress = count_progress, .progress_user = &last};
+    struct zest_computation_options options = {.model_path = path,
+                                               .threads = 1,
+                                               .cpu = "baseline",
+                                               .activations = "f32",
+                                               .kv_type = "f16",
+                                               .progress = count_progress,
+                                               .progress_user = &last};
     ZEST_CHECK_OK(try_create(&options, &error), &error);
     ZEST_CHECK(last == 1);
     (void)unlink(path);

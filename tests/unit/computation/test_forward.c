@@ -62,7 +62,8 @@ static const float *step(struct machine *m, const int32_t *ids, const struct zes
     return logits;
 }
 
-/* ---- bits ---------------------------------------------------------------------------------------------------------- */
+/* ---- bits ----------------------------------------------------------------------------------------------------------
+ */
 
 static void make_prompt(int32_t *ids, size_t count, uint32_t start)
 {
@@ -78,14 +79,18 @@ static void make_blocks(int32_t *blocks, size_t count, int32_t first, int32_t st
 }
 
 /* All logits of the prompt, in pieces of `piece`. */
-static void run_pieces(struct machine *m, const int32_t *ids, size_t piece, int32_t first, int32_t stride, float *ret_logits)
+static void run_pieces(struct machine *m, const int32_t *ids, size_t piece, int32_t first, int32_t stride,
+                       float *ret_logits)
 {
     int32_t blocks[BLOCKS];
     make_blocks(blocks, BLOCKS, first, stride);
     for (size_t at = 0, n; at < PROMPT; at += n) {
         n = PROMPT - at < piece ? PROMPT - at : piece;
-        struct zest_forward_entry entry = {.token_count = (uint32_t)n, .position = (uint32_t)at, .block_ids = blocks,
-                                           .block_count = BLOCKS, .logits = ZEST_LOGITS_ALL};
+        struct zest_forward_entry entry = {.token_count = (uint32_t)n,
+                                           .position = (uint32_t)at,
+                                           .block_ids = blocks,
+                                           .block_count = BLOCKS,
+                                           .logits = ZEST_LOGITS_ALL};
         size_t rows = 0;
         const float *logits = step(m, ids + at, &entry, 1, &rows);
         ZEST_CHECK_INT(rows, n);
@@ -116,8 +121,11 @@ static void run_batch(struct machine *m, const int32_t *ids, float *ret_logits)
             else
                 make_prompt(tokens + count, length, s * 13 + position);
             count += length;
-            entries[s] = (struct zest_forward_entry){.token_count = length, .position = position, .block_ids = blocks[s],
-                                                     .block_count = 8, .logits = s == 3 ? ZEST_LOGITS_ALL : s % 3};
+            entries[s] = (struct zest_forward_entry){.token_count = length,
+                                                     .position = position,
+                                                     .block_ids = blocks[s],
+                                                     .block_count = 8,
+                                                     .logits = s == 3 ? ZEST_LOGITS_ALL : s % 3};
         }
         const float *logits = step(m, tokens, entries, 8, &rows);
         size_t before = 0;
@@ -202,7 +210,8 @@ ZEST_TEST(paths_agree_within_rounding)
     (void)unlink(path);
 }
 
-/* ---- errors -------------------------------------------------------------------------------------------------------- */
+/* ---- errors --------------------------------------------------------------------------------------------------------
+ */
 
 ZEST_TEST(impossible_steps_are_refused)
 {
@@ -262,7 +271,8 @@ ZEST_TEST(kv_keeps_blocks_when_it_grows)
     zest_kv_finish(&kv);
 }
 
-/* ---- the default model --------------------------------------------------------------------------------------------- */
+/* ---- the default model ---------------------------------------------------------------------------------------------
+ */
 
 /* The array NAME.npy of a ZIP with stored members, by its local header; NULL where it is not there. */
 static float *npz_floats(const char *file_name, const char *name, size_t *ret_count)
@@ -304,8 +314,8 @@ static double case_error(struct machine *m, json_t *one, const char *id)
     for (size_t i = 0; i < count; i++)
         ids[i] = (int32_t)json_integer_value(json_array_get(json_object_get(one, "prompt_ids"), i));
     make_blocks(blocks, BLOCKS, 0, 1);
-    struct zest_forward_entry entry = {.token_count = (uint32_t)count, .block_ids = blocks, .block_count = BLOCKS,
-                                       .logits = ZEST_LOGITS_LAST};
+    struct zest_forward_entry entry = {
+        .token_count = (uint32_t)count, .block_ids = blocks, .block_count = BLOCKS, .logits = ZEST_LOGITS_LAST};
     const float *logits = step(m, ids, &entry, 1, &rows);
     (void)snprintf(name, sizeof(name), "%s_logits", id);
     float *want = npz_floats("smollm2/exact_last.npz", name, &known);
@@ -367,8 +377,8 @@ static double chunk_nll(struct machine *m, const int32_t *ids, float *ret_nll)
     size_t rows, vocab = m->model.vocab;
     double sum = 0;
     make_blocks(blocks, BLOCKS, 0, 1);
-    struct zest_forward_entry entry = {.token_count = 512, .block_ids = blocks, .block_count = BLOCKS,
-                                       .logits = ZEST_LOGITS_ALL};
+    struct zest_forward_entry entry = {
+        .token_count = 512, .block_ids = blocks, .block_count = BLOCKS, .logits = ZEST_LOGITS_ALL};
     const float *logits = step(m, ids, &entry, 1, &rows);
     for (size_t t = 256; t < 511; t++) {
         const float *row = logits + t * vocab;
@@ -407,7 +417,8 @@ ZEST_TEST(perplexity_is_that_of_the_reference)
                 ZEST_FAILED("%s, exact %d: perplexity %g, not %g", paths[i]->name, exact, exp(mean), exp(want_mean));
             for (size_t t = 256; exact && t < 511; t++)
                 if (!(fabsf(nll[t] - want[t]) < 1e-3f)) {
-                    ZEST_FAILED("%s: token %zu has nll %g, not %g", paths[i]->name, t + 1, (double)nll[t], (double)want[t]);
+                    ZEST_FAILED("%s: token %zu has nll %g, not %g", paths[i]->name, t + 1, (double)nll[t],
+                                (double)want[t]);
                     break;
                 }
             close_machine(&m);

@@ -39,7 +39,8 @@ static size_t fast_paths(const struct zest_kernels *paths[ZEST_PATH_MAX])
     return count - 1;
 }
 
-/* ---- matmul -------------------------------------------------------------------------------------------------------- */
+/* ---- matmul --------------------------------------------------------------------------------------------------------
+ */
 
 struct product {
     const struct zest_kernels *k;
@@ -64,7 +65,8 @@ static void make_rows(enum zest_weight type, size_t bytes, unsigned char *rows)
     }
 }
 
-static void make_product(struct product *p, const struct zest_kernels *k, enum zest_weight type, size_t rows, size_t cols)
+static void make_product(struct product *p, const struct zest_kernels *k, enum zest_weight type, size_t rows,
+                         size_t cols)
 {
     size_t bytes = zest_weight_row_bytes(type, cols) * rows;
     p->k = k;
@@ -99,8 +101,8 @@ static float *multiply(const struct product *p, zest_matmul_fn *fn, size_t first
     for (size_t i = 0; i <= tokens * stride; i++)
         y[i] = CANARY;
     void *panel = aligned_alloc(64, (zest_panel_bytes(cols) + 63) / 64 * 64);
-    struct zest_matmul work = {.matrix = &p->m, .group_count = p->m.groups, .x = &x, .y = y + 1, .stride = stride,
-                               .add = add, .panel = panel};
+    struct zest_matmul work = {
+        .matrix = &p->m, .group_count = p->m.groups, .x = &x, .y = y + 1, .stride = stride, .add = add, .panel = panel};
     fn(&work);
     free(panel);
     free(x.f32);
@@ -124,8 +126,9 @@ static void check_against_ref(const struct product *p, zest_matmul_fn *fn, zest_
             bad += !(fabsf(got[i] - want[i]) <= tolerance * (1 + fabsf(want[i])));
     }
     if (bad)
-        ZEST_FAILED("%s %s, %llu x %llu, %zu tokens: %d of %zu values differ", p->k->variant, zest_weight_name(p->m.type),
-                    (unsigned long long)p->m.rows, (unsigned long long)p->m.cols, tokens, bad, tokens * stride);
+        ZEST_FAILED("%s %s, %llu x %llu, %zu tokens: %d of %zu values differ", p->k->variant,
+                    zest_weight_name(p->m.type), (unsigned long long)p->m.rows, (unsigned long long)p->m.cols, tokens,
+                    bad, tokens * stride);
     free(got);
     free(want);
 }
@@ -137,8 +140,8 @@ static void check_alone(const struct product *p, zest_matmul_fn *fn, size_t toke
     for (size_t t = 0; t < tokens; t++) {
         float *alone = multiply(p, fn, t, 1, false);
         if (memcmp(alone + 1, together + 1 + t * stride, p->m.rows * 4) != 0)
-            ZEST_FAILED("%s %s: token %zu of %zu has other bits than alone", p->k->variant, zest_weight_name(p->m.type), t,
-                        tokens);
+            ZEST_FAILED("%s %s: token %zu of %zu has other bits than alone", p->k->variant, zest_weight_name(p->m.type),
+                        t, tokens);
         free(alone);
     }
     free(together);
@@ -154,7 +157,8 @@ static void check_products(const struct zest_kernels *k, enum zest_weight type)
         make_product(&p, k, type, shapes[s][0], shapes[s][1]);
         for (size_t i = 0; i < ZEST_COUNT(token_counts); i++) {
             check_against_ref(&p, k->matmul[type], zest_kernels_ref.matmul[type], token_counts[i], i % 2);
-            check_against_ref(&p, k->matmul_exact[type], zest_kernels_ref.matmul_exact[type], token_counts[i], i % 3 == 0);
+            check_against_ref(&p, k->matmul_exact[type], zest_kernels_ref.matmul_exact[type], token_counts[i],
+                              i % 3 == 0);
         }
         check_alone(&p, k->matmul[type], 25);
         check_alone(&p, k->matmul[type], 11);
@@ -211,13 +215,15 @@ ZEST_TEST(extreme_quants_do_not_overflow)
         }
 }
 
-/* ---- vectors ------------------------------------------------------------------------------------------------------- */
+/* ---- vectors -------------------------------------------------------------------------------------------------------
+ */
 
 static void check_close(const char *what, const struct zest_kernels *k, size_t n, const float *got, const float *want)
 {
     for (size_t i = 0; i < n; i++)
         if (!(fabsf(got[i] - want[i]) <= 4e-6f * (1 + fabsf(want[i])))) {
-            ZEST_FAILED("%s %s of %zu: value %zu is %g, not %g", k->variant, what, n, i, (double)got[i], (double)want[i]);
+            ZEST_FAILED("%s %s of %zu: value %zu is %g, not %g", k->variant, what, n, i, (double)got[i],
+                        (double)want[i]);
             return;
         }
     if (got[n] != CANARY)
@@ -270,8 +276,13 @@ ZEST_TEST(quantising_is_equal_on_all_paths)
         float scale[2][9], sum[2][9], rest[96];
         int32_t start[2][9];
         for (int side = 0; side < 2; side++) {
-            struct zest_activations x = {.tokens = 3, .cols = 96, .tiles = 1, .q8 = q8[side], .scale = scale[side],
-                                         .sum = sum[side], .start = start[side]};
+            struct zest_activations x = {.tokens = 3,
+                                         .cols = 96,
+                                         .tiles = 1,
+                                         .q8 = q8[side],
+                                         .scale = scale[side],
+                                         .sum = sum[side],
+                                         .start = start[side]};
             memset(q8[side], 0, sizeof(q8[side]));
             for (size_t slot = 0; slot < 3; slot++)
                 (side ? paths[i] : &zest_kernels_ref)->quantize(values, &x, 0, slot, 3, slot == 2 ? rest : NULL);
@@ -311,7 +322,8 @@ ZEST_TEST(nan_and_infinity_pass_through)
     }
 }
 
-/* ---- attention ----------------------------------------------------------------------------------------------------- */
+/* ---- attention -----------------------------------------------------------------------------------------------------
+ */
 
 struct story {
     size_t keys, tokens, group, kv_heads, head_dim, block_tokens;
@@ -355,16 +367,29 @@ static void free_story(struct story *s)
     free(s->scratch);
 }
 
-static void attend(const struct story *s, void (*fn)(const struct zest_attention *), size_t first, size_t count, float *out)
+static void attend(const struct story *s, void (*fn)(const struct zest_attention *), size_t first, size_t count,
+                   float *out)
 {
     size_t row = s->kv_heads * s->group * s->head_dim;
     for (size_t head = 0; head < s->kv_heads; head++) {
-        struct zest_attention work = {
-            .q = s->q + first * row, .out = out + first * row, .q_stride = row, .out_stride = row, .tokens = count,
-            .position = s->keys - s->tokens + first, .kv_head = head, .group = s->group, .head_dim = s->head_dim,
-            .scale = 0.25f, .kv = s->kv, .block_bytes = s->block_bytes, .k_offset = head * 2 * s->part,
-            .v_offset = (head * 2 + 1) * s->part, .block_table = s->table, .block_tokens = s->block_tokens,
-            .kv_type = s->type, .scratch = s->scratch};
+        struct zest_attention work = {.q = s->q + first * row,
+                                      .out = out + first * row,
+                                      .q_stride = row,
+                                      .out_stride = row,
+                                      .tokens = count,
+                                      .position = s->keys - s->tokens + first,
+                                      .kv_head = head,
+                                      .group = s->group,
+                                      .head_dim = s->head_dim,
+                                      .scale = 0.25f,
+                                      .kv = s->kv,
+                                      .block_bytes = s->block_bytes,
+                                      .k_offset = head * 2 * s->part,
+                                      .v_offset = (head * 2 + 1) * s->part,
+                                      .block_table = s->table,
+                                      .block_tokens = s->block_tokens,
+                                      .kv_type = s->type,
+                                      .scratch = s->scratch};
         fn(&work);
     }
 }
@@ -383,8 +408,8 @@ static void check_story(const struct zest_kernels *k, struct story s)
         worst_naive = fmax(worst_naive, fabs((double)(s.out[i] - naive[i])));
     }
     if (!(worst < 2e-6) || !(worst_naive < 4e-6))
-        ZEST_FAILED("%s attention, %zu keys, %zu tokens, head %zu: off by %g, from the textbook by %g", k->variant, s.keys,
-                    s.tokens, s.head_dim, worst, worst_naive);
+        ZEST_FAILED("%s attention, %zu keys, %zu tokens, head %zu: off by %g, from the textbook by %g", k->variant,
+                    s.keys, s.tokens, s.head_dim, worst, worst_naive);
     for (size_t t = 0; t < s.tokens; t += 3)
         attend(&s, k->attention, t, s.tokens - t < 3 ? s.tokens - t : 3, pieces);
     if (memcmp(pieces, s.out, count * 4) != 0)
@@ -442,7 +467,8 @@ ZEST_TEST(attention_does_not_see_the_future)
     }
 }
 
-/* ---- choosing ------------------------------------------------------------------------------------------------------ */
+/* ---- choosing ------------------------------------------------------------------------------------------------------
+ */
 
 ZEST_TEST(paths_are_chosen_by_name)
 {

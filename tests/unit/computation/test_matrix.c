@@ -12,8 +12,11 @@
 static const struct {
     const char *name;
     enum zest_weight type;
-} types[] = {{"f16", ZEST_WEIGHT_F16}, {"bf16", ZEST_WEIGHT_BF16}, {"q8_0", ZEST_WEIGHT_Q8_0},
-             {"q4_0", ZEST_WEIGHT_Q4_0}, {"q4_1", ZEST_WEIGHT_Q4_1}};
+} types[] = {{"f16", ZEST_WEIGHT_F16},
+             {"bf16", ZEST_WEIGHT_BF16},
+             {"q8_0", ZEST_WEIGHT_Q8_0},
+             {"q4_0", ZEST_WEIGHT_Q4_0},
+             {"q4_1", ZEST_WEIGHT_Q4_1}};
 
 static bool read_reference(const char *name, const char *suffix, void *to, size_t size)
 {
@@ -53,7 +56,8 @@ ZEST_TEST(rows_come_back_exactly)
     static float values[ROWS * COLS];
     for (size_t i = 0; i < ZEST_COUNT(types); i++) {
         size_t bytes = zest_weight_row_bytes(types[i].type, COLS) * ROWS;
-        if (!read_reference(types[i].name, "bin", rows, bytes) || !read_reference(types[i].name, "f32", values, sizeof(values)))
+        if (!read_reference(types[i].name, "bin", rows, bytes) ||
+            !read_reference(types[i].name, "f32", values, sizeof(values)))
             ZEST_SKIP("the reference data is not here");
         check_layout(types[i].type, types[i].name, 1, rows, values);
         check_layout(types[i].type, types[i].name, 8, rows, values);

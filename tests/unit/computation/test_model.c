@@ -59,7 +59,8 @@ ZEST_TEST(missing_files_are_named)
     struct zest_threads *threads = NULL;
     struct zest_model model = {0};
     ZEST_CHECK_OK(zest_threads_create(1, false, &threads, &error), &error);
-    ZEST_CHECK_INT(zest_model_load("/nowhere/model.gguf", &zest_kernels_ref, threads, NULL, NULL, &model, &error), ZEST_NOT_FOUND);
+    ZEST_CHECK_INT(zest_model_load("/nowhere/model.gguf", &zest_kernels_ref, threads, NULL, NULL, &model, &error),
+                   ZEST_NOT_FOUND);
     ZEST_CHECK(strstr(error.message, "/nowhere/model.gguf") != NULL);
     zest_threads_destroy(threads);
 }

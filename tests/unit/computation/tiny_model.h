@@ -20,10 +20,10 @@
 
 struct tiny_writer {
     FILE *file;
-    uint64_t seed, offset;  /* offset: in the data section */
-    bool tensors_now;       /* second round: data instead of descriptions */
-    uint32_t type;          /* ggml type of the matrices */
-    const char *skip;       /* name of a tensor or key to leave out */
+    uint64_t seed, offset; /* offset: in the data section */
+    bool tensors_now;      /* second round: data instead of descriptions */
+    uint32_t type;         /* ggml type of the matrices */
+    const char *skip;      /* name of a tensor or key to leave out */
     const char *architecture;
     uint32_t heads, kv_heads, hidden;
     uint64_t tensors, entries;
@@ -94,11 +94,16 @@ static inline void tiny_key_text(struct tiny_writer *w, const char *key, const c
 static inline uint64_t tiny_row_bytes(uint32_t type, uint64_t cols)
 {
     switch (type) {
-    case 0: return cols * 4;
-    case 2: return cols / 32 * 18;
-    case 3: return cols / 32 * 20;
-    case 8: return cols / 32 * 34;
-    default: return cols * 2;
+    case 0:
+        return cols * 4;
+    case 2:
+        return cols / 32 * 18;
+    case 3:
+        return cols / 32 * 20;
+    case 8:
+        return cols / 32 * 34;
+    default:
+        return cols * 2;
     }
 }
 
@@ -157,7 +162,7 @@ static inline void tiny_layer(struct tiny_writer *w, int layer)
     static const struct {
         const char *name;
         uint64_t rows, cols;
-    } matrices[] = {{"attn_q", 64, 64}, {"attn_k", 32, 64}, {"attn_v", 32, 64}, {"attn_output", 64, 64},
+    } matrices[] = {{"attn_q", 64, 64},   {"attn_k", 32, 64}, {"attn_v", 32, 64},  {"attn_output", 64, 64},
                     {"ffn_gate", 96, 64}, {"ffn_up", 96, 64}, {"ffn_down", 64, 96}};
     char name[64];
     (void)snprintf(name, sizeof(name), "blk.%d.attn_norm.weight", layer);

@@ -149,7 +149,8 @@ ZEST_TEST(reads_what_was_written)
     ZEST_CHECK(!zest_gguf_u64(gguf, "nothing", &u));
     ZEST_CHECK_INT(zest_gguf_tensor_count(gguf), 2);
     const struct zest_gguf_tensor *t = zest_gguf_tensor(gguf, "blocks");
-    ZEST_CHECK(t && t->size == 20 && t->shape[0] == 32 && t->shape[3] == 1 && ((const unsigned char *)t->data)[0] == 32);
+    ZEST_CHECK(t && t->size == 20 && t->shape[0] == 32 && t->shape[3] == 1 &&
+               ((const unsigned char *)t->data)[0] == 32);
     ZEST_CHECK(zest_gguf_tensor(gguf, "block") == NULL);
     ZEST_CHECK(zest_gguf_tensor_at(gguf, 0)->size == 32);
     zest_gguf_close(gguf);
@@ -217,7 +218,8 @@ ZEST_TEST(refuses_bent_metadata)
     check_refused(&b, ZEST_MODEL_DAMAGED, "power of two");
 }
 
-static void check_tensor(const char *name, uint32_t type, uint64_t cols, uint64_t rows, uint64_t offset, const char *word)
+static void check_tensor(const char *name, uint32_t type, uint64_t cols, uint64_t rows, uint64_t offset,
+                         const char *word)
 {
     struct bytes b;
     put_head(&b, 1, 0);
