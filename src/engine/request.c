@@ -82,7 +82,8 @@ void zest_request_deliver(struct zest_request *request, struct zest_text text)
     request->ids_ready = zest_request_generated(request);
     request->scores_ready = request->scored;
     request->timings = zest_request_timings(request);
-    if (request->outcome == ZEST_ENGINE_FINISH_NONE) /* the end tells it, after the blocks are free */
+    /* The end is told later, after the blocks are free; who waits for the end only is not woken before. */
+    if (request->is_streamed && request->outcome == ZEST_ENGINE_FINISH_NONE)
         tell_reader(request);
     pthread_mutex_unlock(&request->lock);
 }

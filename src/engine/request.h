@@ -64,6 +64,7 @@ struct zest_request {
     enum zest_engine_finish finish;  /* none while it goes on */
     struct zest_error error;         /* code ZEST_OK unless it failed */
     struct zest_engine_timings timings;
+    bool is_streamed; /* its reader wants every token at once */
     void (*wake)(void *user);
     void *wake_user;
     /* What the reader has had; under `lock` too. */

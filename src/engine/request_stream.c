@@ -208,5 +208,8 @@ struct zest_stream *zest_request_stream(struct zest_request *request, const stru
     if (!stream)
         return NULL;
     *stream = (struct request_stream){.base = {&ops}, .request = request, .handles = handles};
+    pthread_mutex_lock(&request->lock);
+    request->is_streamed = true;
+    pthread_mutex_unlock(&request->lock);
     return &stream->base;
 }
