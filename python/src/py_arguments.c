@@ -14,7 +14,8 @@ static bool refuse_call(struct zest_py_reader *reader, const struct zest_py_oper
     char names[300] = "";
     size_t size = 0;
     for (size_t i = 0; i < described->request->field_count && size < sizeof(names); i++)
-        size += (size_t)snprintf(names + size, sizeof(names) - size, "%s%s", i ? ", " : "", described->request->fields[i].name);
+        size += (size_t)snprintf(names + size, sizeof(names) - size, "%s%s", i ? ", " : "",
+                                 described->request->fields[i].name);
     zest_fail_param(reader->error, code, param, "%s.%s %s; it takes %s", described->service, described->name, what,
                     size ? names : "no arguments");
     return false;
@@ -64,8 +65,8 @@ static Py_ssize_t find_name(PyObject **names, size_t count, PyObject *key)
 static bool stands_for_all(const struct zest_py_operation *operation, PyObject *value)
 {
     const struct zest_object *request = operation->operation->request;
-    if (PyList_Check(value) || PyTuple_Check(value) || PyLong_Check(value) ||
-        zest_py_result_of(value) || !PyMapping_Check(value) || !PyObject_HasAttrString(value, "keys"))
+    if (PyList_Check(value) || PyTuple_Check(value) || PyLong_Check(value) || zest_py_result_of(value) ||
+        !PyMapping_Check(value) || !PyObject_HasAttrString(value, "keys"))
         return false;
     enum zest_field_type first = request->field_count ? request->fields[0].type : ZEST_FIELD_STRING;
     if (first != ZEST_FIELD_OBJECT && first != ZEST_FIELD_JSON)
@@ -82,7 +83,8 @@ static bool stands_for_all(const struct zest_py_operation *operation, PyObject *
 }
 
 /* The usual call, f("text") in ASCII, whose bytes are its UTF-8; false: take the general way. */
-static inline bool read_text(struct zest_py_reader *reader, const struct zest_py_operation *operation, PyObject *value, char *base)
+static inline bool read_text(struct zest_py_reader *reader, const struct zest_py_operation *operation, PyObject *value,
+                             char *base)
 {
     const struct zest_field *field = operation->operation->request->fields;
     if (!PyUnicode_CheckExact(value) || !PyUnicode_IS_COMPACT_ASCII(value))
@@ -107,13 +109,14 @@ static size_t redirect_ids(const struct zest_object *request, size_t index, PyOb
         return index;
     size_t size = strlen(field->name);
     for (size_t i = 0; i < request->field_count; i++)
-        if (strncmp(request->fields[i].name, field->name, size) == 0 && strcmp(request->fields[i].name + size, "_ids") == 0)
+        if (strncmp(request->fields[i].name, field->name, size) == 0 &&
+            strcmp(request->fields[i].name + size, "_ids") == 0)
             return i;
     return index;
 }
 
-static bool read_argument(struct zest_py_reader *reader, const struct zest_object *request, size_t index, PyObject *value,
-                          void *base)
+static bool read_argument(struct zest_py_reader *reader, const struct zest_object *request, size_t index,
+                          PyObject *value, void *base)
 {
     const struct zest_field *field = &request->fields[index];
     struct zest_py_place place = {.name = field->name};

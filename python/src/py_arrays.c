@@ -84,8 +84,8 @@ static bool read_items(struct zest_py_reader *reader, const struct zest_py_place
     return set_array(reader, place, field, base, items, (size_t)count);
 }
 
-static bool read_sequence(struct zest_py_reader *reader, const struct zest_py_place *place, const struct zest_field *field,
-                          PyObject *value, char *base)
+static bool read_sequence(struct zest_py_reader *reader, const struct zest_py_place *place,
+                          const struct zest_field *field, PyObject *value, char *base)
 {
     bool is_odd = PyUnicode_Check(value) || PyBytes_Check(value) || PyByteArray_Check(value) || PyDict_Check(value) ||
                   PyAnySet_Check(value);
@@ -134,8 +134,8 @@ void zest_py_release_pins(struct zest_py_pin *pins)
         PyBuffer_Release(&pins->view);
 }
 
-static bool narrow_int64(struct zest_py_reader *reader, const struct zest_py_place *place, const struct zest_field *field,
-                         const Py_buffer *view, char *base)
+static bool narrow_int64(struct zest_py_reader *reader, const struct zest_py_place *place,
+                         const struct zest_field *field, const Py_buffer *view, char *base)
 {
     size_t count = (size_t)view->len / 8;
     const int64_t *wide = view->buf;
@@ -145,7 +145,8 @@ static bool narrow_int64(struct zest_py_reader *reader, const struct zest_py_pla
     for (size_t i = 0; i < count; i++) {
         struct zest_py_place at = {.outer = place, .index = (Py_ssize_t)i};
         if (wide[i] < INT32_MIN || wide[i] > INT32_MAX)
-            return zest_py_refuse(reader, &at, ZEST_OUT_OF_RANGE, "is %lld; it does not fit in 32 bits", (long long)wide[i]);
+            return zest_py_refuse(reader, &at, ZEST_OUT_OF_RANGE, "is %lld; it does not fit in 32 bits",
+                                  (long long)wide[i]);
         ids[i] = (int32_t)wide[i];
     }
     return set_array(reader, place, field, base, ids, count);
@@ -179,8 +180,8 @@ static int read_buffer(struct zest_py_reader *reader, const struct zest_py_place
 }
 
 /* An earlier result's own array, where it has the same type and nothing can free it during the call. */
-static bool borrow_result(struct zest_py_reader *reader, const struct zest_py_place *place, const struct zest_field *field,
-                          struct zest_py_result *result, char *base, bool *ret_is_good)
+static bool borrow_result(struct zest_py_reader *reader, const struct zest_py_place *place,
+                          const struct zest_field *field, struct zest_py_result *result, char *base, bool *ret_is_good)
 {
     const struct zest_field *main = result->operation->main;
     if (!main || !main->is_array || main->type != field->type || field->type > ZEST_FIELD_DOUBLE || place->outer ||

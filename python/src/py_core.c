@@ -70,7 +70,8 @@ static void on_progress(void *user, const char *what, double fraction)
     PyGILState_Release(gil);
 }
 
-static enum zest_status open_env(const struct zest_env_options *options, struct zest_env **ret_env, struct zest_error *error)
+static enum zest_status open_env(const struct zest_env_options *options, struct zest_env **ret_env,
+                                 struct zest_error *error)
 {
     PyThreadState *state = PyEval_SaveThread();
     enum zest_status status = zest_env_open(options, ret_env, error);
@@ -80,15 +81,15 @@ static enum zest_status open_env(const struct zest_env_options *options, struct 
 
 static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"model_path", "model_name", "threads", "cpu", "activations", "policy", "kv_cache_bytes",
-                            "step_tokens_max", "sequences_max", "queue_max", "progress", NULL};
+    static char *names[] = {"model_path",     "model_name",      "threads",       "cpu",       "activations", "policy",
+                            "kv_cache_bytes", "step_tokens_max", "sequences_max", "queue_max", "progress",    NULL};
     struct zest_env_options options = {0};
     struct progress progress = {0};
     long long kv_cache_bytes = 0;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "s|zizzzLiiiO", names, &options.model_path, &options.model_name,
-                                     &options.threads, &options.cpu, &options.activations, &options.policy, &kv_cache_bytes,
-                                     &options.step_tokens_max, &options.sequences_max, &options.queue_max,
-                                     &progress.callback))
+                                     &options.threads, &options.cpu, &options.activations, &options.policy,
+                                     &kv_cache_bytes, &options.step_tokens_max, &options.sequences_max,
+                                     &options.queue_max, &progress.callback))
         return NULL;
     options.kv_cache_bytes = kv_cache_bytes;
     if (progress.callback && progress.callback != Py_None) {
@@ -117,9 +118,10 @@ static bool find_service(struct zest_py_core *core, PyObject *name, enum zest_se
     else if (text && zest_service_find((struct zest_text){text, (size_t)size}, ret_id))
         return true;
     else
-        zest_fail_param(&error, ZEST_NOT_FOUND, "service",
-                        "there is no service \"%.60s\"; there are engine (or model), tokenizer, scheduler, memory and computation",
-                        text ? text : "?");
+        zest_fail_param(
+            &error, ZEST_NOT_FOUND, "service",
+            "there is no service \"%.60s\"; there are engine (or model), tokenizer, scheduler, memory and computation",
+            text ? text : "?");
     PyErr_Clear();
     zest_py_raise(&error, NULL);
     return false;

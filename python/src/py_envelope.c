@@ -2,16 +2,16 @@
 /*
  * py_envelope.c - research mode's answer: {"data": …, "metadata": …} round a result.
  *
- * The metadata's dict is made when somebody reads it (py_metadata.c). In every other respect an envelope stands for its data: it
- * iterates, indexes, compares and awaits as the result inside, so that one script runs in every mode.
+ * The metadata's dict is made when somebody reads it (py_metadata.c). In every other respect an envelope stands for its
+ * data: it iterates, indexes, compares and awaits as the result inside, so that one script runs in every mode.
  */
 #include "zest_py.h"
 
 struct envelope {
-    PyObject_HEAD
-    struct zest_py_result *result;   /* strong */
-    struct zest_py_service *service; /* strong */
-    PyObject *metadata;              /* NULL until read */
+    PyObject_HEAD struct zest_py_result *result; /* strong */
+    struct zest_py_service *service;             /* strong */
+    PyObject *metadata;                          /* NULL until read */
+    bool is_tracked;                             /* by the garbage collector: as soon as somebody looks into it */
 };
 
 enum { FREE_MAX = 64 };
@@ -36,7 +36,19 @@ PyObject *zest_py_envelope_new(struct zest_py_result *result, struct zest_py_ser
     envelope->result = result;
     envelope->service = (struct zest_py_service *)Py_NewRef((PyObject *)service);
     envelope->metadata = NULL;
-    return (PyObject *)envelope; /* the collector hears of it when its metadata are made */
+    envelope->is_tracked = false;
+    return (PyObject *)envelope;
+}
+
+/* The result inside, for a reader who may make it part of a cycle. */
+static struct zest_py_result *open_envelope(PyObject *self)
+{
+    struct envelope *envelope = (struct envelope *)self;
+    if (!envelope->is_tracked) {
+        envelope->is_tracked = true;
+        PyObject_GC_Track(self);
+    }
+    return envelope->result;
 }
 
 struct zest_py_result *zest_py_envelope_result(PyObject *envelope)
@@ -68,10 +80,9 @@ static int envelope_clear(PyObject *self)
 static void envelope_dealloc(PyObject *self)
 {
     struct envelope *envelope = (struct envelope *)self;
-    if (envelope->metadata) {
+    if (envelope->is_tracked)
         PyObject_GC_UnTrack(self);
-        Py_DECREF(envelope->metadata);
-    }
+    Py_XDECREF(envelope->metadata);
     Py_DECREF(envelope->result);
     Py_DECREF(envelope->service);
     if (free_count < FREE_MAX)
@@ -84,8 +95,8 @@ static void envelope_dealloc(PyObject *self)
 
 static PyObject *get_data(PyObject *self, void *closure)
 {
-    struct envelope *envelope = (struct envelope *)self;
-    return zest_py_result_settle(envelope->result) ? Py_NewRef((PyObject *)envelope->result) : NULL;
+    struct zest_py_result *result = open_envelope(self);
+    return zest_py_result_settle(result) ? Py_NewRef((PyObject *)result) : NULL;
 }
 
 static PyObject *get_metadata(PyObject *self, void *closure)
@@ -94,9 +105,8 @@ static PyObject *get_metadata(PyObject *self, void *closure)
     if (!zest_py_result_settle(envelope->result))
         return NULL;
     if (!envelope->metadata) {
+        open_envelope(self);
         envelope->metadata = zest_py_metadata(envelope->result, envelope->service);
-        if (envelope->metadata)
-            PyObject_GC_Track(envelope);
     }
     return Py_XNewRef(envelope->metadata);
 }
@@ -111,7 +121,7 @@ static PyObject *envelope_subscript(PyObject *self, PyObject *key)
         return get_data(self, NULL);
     if (PyUnicode_Check(key) && PyUnicode_Compare(key, zest_py.string_metadata) == 0)
         return get_metadata(self, NULL);
-    return zest_py_result_subscript((PyObject *)((struct envelope *)self)->result, key);
+    return zest_py_result_subscript((PyObject *)open_envelope(self), key);
 }
 
 static PyObject *envelope_getattro(PyObject *self, PyObject *name)
@@ -120,6 +130,7 @@ static PyObject *envelope_getattro(PyObject *self, PyObject *name)
     Py_ssize_t index = zest_py_result_find(result->operation, name);
     if (index < 0)
         return PyObject_GenericGetAttr(self, name);
+    open_envelope(self);
     return zest_py_result_settle(result) ? zest_py_result_field(result, (size_t)index) : NULL;
 }
 
@@ -138,7 +149,7 @@ static int envelope_contains(PyObject *self, PyObject *item)
 
 static PyObject *envelope_iter(PyObject *self)
 {
-    return zest_py_result_iter((PyObject *)((struct envelope *)self)->result);
+    return zest_py_result_iter((PyObject *)open_envelope(self));
 }
 
 static int envelope_getbuffer(PyObject *self, Py_buffer *view, int flags)
@@ -171,7 +182,8 @@ static PyObject *envelope_to_dict(PyObject *self, PyObject *none)
     struct zest_py_result *result = ((struct envelope *)self)->result;
     PyObject *metadata = get_metadata(self, NULL);
     PyObject *data = metadata ? zest_py_result_dict(result) : NULL;
-    PyObject *dict = data ? Py_BuildValue("{OOOO}", zest_py.string_data, data, zest_py.string_metadata, metadata) : NULL;
+    PyObject *dict =
+        data ? Py_BuildValue("{OOOO}", zest_py.string_data, data, zest_py.string_metadata, metadata) : NULL;
     Py_XDECREF(metadata);
     Py_XDECREF(data);
     return dict;
@@ -275,7 +287,8 @@ static PyMethodDef methods[] = {
     {"keys", envelope_keys, METH_NOARGS, "data and metadata."},
     {"values", envelope_values, METH_NOARGS, "The data and the metadata."},
     {"items", envelope_items, METH_NOARGS, "Pairs of name and value."},
-    {"get", (PyCFunction)(void (*)(void))envelope_get, METH_FASTCALL, "get(name, default=None): data, metadata or a field."},
+    {"get", (PyCFunction)(void (*)(void))envelope_get, METH_FASTCALL,
+     "get(name, default=None): data, metadata or a field."},
     {"to_dict", envelope_to_dict, METH_NOARGS, "Data and metadata as plain dicts."},
     {"send", envelope_send, METH_O, "One step of awaiting; for event loops."},
     {"throw", (PyCFunction)(void (*)(void))envelope_throw, METH_FASTCALL, "Raises into the await; for event loops."},
@@ -297,7 +310,8 @@ PyTypeObject zest_py_envelope_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "zest.Envelope",
     .tp_basicsize = sizeof(struct envelope),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .tp_doc = "Research mode's answer: envelope[\"data\"] and envelope[\"metadata\"]; stands for its data everywhere else.",
+    .tp_doc =
+        "Research mode's answer: envelope[\"data\"] and envelope[\"metadata\"]; stands for its data everywhere else.",
     .tp_dealloc = envelope_dealloc,
     .tp_traverse = envelope_traverse,
     .tp_clear = envelope_clear,

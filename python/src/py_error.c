@@ -4,11 +4,12 @@
 
 PyObject *zest_py_raise(const struct zest_error *error, const struct zest_py_operation *operation)
 {
-    const char *service = operation ? operation->operation->service : "", *name = operation ? operation->operation->name : "";
+    const char *service = operation ? operation->operation->service : "",
+               *name = operation ? operation->operation->name : "";
     PyObject *message = PyUnicode_DecodeUTF8(error->message, (Py_ssize_t)strlen(error->message), "replace");
     PyObject *param = message ? PyUnicode_DecodeUTF8(error->param, (Py_ssize_t)strlen(error->param), "replace") : NULL;
-    PyObject *exception = param ? PyObject_CallFunction(zest_py.make_error, "sOOss", zest_status_name(error->code), message,
-                                                        param, service, name)
+    PyObject *exception = param ? PyObject_CallFunction(zest_py.make_error, "sOOss", zest_status_name(error->code),
+                                                        message, param, service, name)
                                 : NULL;
     Py_XDECREF(message);
     Py_XDECREF(param);

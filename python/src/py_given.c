@@ -3,8 +3,7 @@
 #include "zest_py.h"
 
 struct given {
-    PyObject_HEAD
-    PyObject *value;
+    PyObject_HEAD PyObject *value;
 };
 
 PyObject *zest_py_given_new(PyObject *value)

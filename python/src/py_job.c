@@ -6,8 +6,8 @@
  * of those that await it. Threads start when none is idle, at most THREADS_MAX; further jobs wait in line. Waiting
  * requests each hold a thread, so the limit is as large as the requests that an engine batches.
  *
- * Threads: the queue and the jobs' stages are under one lock; everything Python is under the GIL. The lock is never held
- * while the GIL is taken.
+ * Threads: the queue and the jobs' stages are under one lock; everything Python is under the GIL. The lock is never
+ * held while the GIL is taken.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -20,18 +20,18 @@ enum { THREADS_MAX = 64 };
 enum stage { QUEUED, RUNNING, DONE };
 
 struct zest_py_job {
-    struct zest_py_job *next;       /* in the queue */
+    struct zest_py_job *next;                 /* in the queue */
     struct zest_py_job *all_next, **all_link; /* among all jobs; under the GIL */
-    struct zest_py_result *result;  /* strong */
-    size_t holders;                 /* the worker and those who wait without the GIL; under the GIL */
+    struct zest_py_result *result;            /* strong */
+    size_t holders;                           /* the worker and those who wait without the GIL; under the GIL */
     struct zest_service *layer;
     void *request;
     PyObject *held;
     struct zest_py_pin *pins;
-    PyObject *waiters;              /* list of (loop, future); NULL until somebody awaits */
-    struct zest_text request_id;    /* of a generation; empty where there is none to cancel */
-    enum stage stage;               /* under the lock */
-    bool is_cancelled;              /* under the lock */
+    PyObject *waiters;           /* list of (loop, future); NULL until somebody awaits */
+    struct zest_text request_id; /* of a generation; empty where there is none to cancel */
+    enum stage stage;            /* under the lock */
+    bool is_cancelled;           /* under the lock */
     enum zest_status status;
     struct zest_call call;
 };
@@ -69,6 +69,7 @@ static void settle(struct zest_py_job *job)
         result->state = ZEST_PY_READY;
     else
         zest_py_result_fail(result, &job->call.error);
+    Py_CLEAR(result->waiter); /* the await that is in it ends at its next step */
     PyObject *waiters = job->waiters;
     job->waiters = NULL;
     zest_py_release_pins(job->pins);

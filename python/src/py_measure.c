@@ -15,8 +15,8 @@ static const struct zest_py_operation *find(enum zest_service_id id, const char 
     return NULL;
 }
 
-static enum zest_status repeat(const struct zest_py_operation *operation, struct zest_service *layer, struct zest_call *call,
-                               const void *request, void *reply, long count)
+static enum zest_status repeat(const struct zest_py_operation *operation, struct zest_service *layer,
+                               struct zest_call *call, const void *request, void *reply, long count)
 {
     enum zest_status status = ZEST_OK;
     for (long i = 0; i < count && status == ZEST_OK; i++) {
@@ -27,7 +27,8 @@ static enum zest_status repeat(const struct zest_py_operation *operation, struct
     return status;
 }
 
-static PyObject *measure(const struct zest_py_operation *operation, struct zest_py_service *service, PyObject *args, long count)
+static PyObject *measure(const struct zest_py_operation *operation, struct zest_py_service *service, PyObject *args,
+                         long count)
 {
     _Alignas(max_align_t) char request[ZEST_PY_REQUEST_BYTES_MAX], reply[ZEST_PY_REQUEST_BYTES_MAX];
     struct zest_arena inputs, arena;
@@ -36,8 +37,8 @@ static PyObject *measure(const struct zest_py_operation *operation, struct zest_
     struct zest_call call = {.arena = &arena};
     struct zest_py_reader reader = {.arena = &inputs, .error = &call.error};
     double seconds = 0;
-    bool is_good = zest_py_read_arguments(&reader, operation, &PyTuple_GET_ITEM(args, 0), (size_t)PyTuple_GET_SIZE(args), NULL,
-                                          request);
+    bool is_good = zest_py_read_arguments(&reader, operation, &PyTuple_GET_ITEM(args, 0),
+                                          (size_t)PyTuple_GET_SIZE(args), NULL, request);
     if (is_good) {
         uint64_t start = zest_now_ns();
         is_good = repeat(operation, service->layer, &call, request, reply, count) == ZEST_OK;
@@ -62,6 +63,7 @@ PyObject *zest_py_service_measure(PyObject *self, PyObject *args)
     const struct zest_py_operation *operation = find(service->id, name);
     if (!operation || operation->operation->flags & (ZEST_OPERATION_HOT | ZEST_OPERATION_STREAM) || count < 1 ||
         service->core->is_closed || operation->operation->reply->size > ZEST_PY_REQUEST_BYTES_MAX)
-        return PyErr_Format(PyExc_ValueError, "measure() takes an operation that answers once, its arguments and how often to call it");
+        return PyErr_Format(PyExc_ValueError,
+                            "measure() takes an operation that answers once, its arguments and how often to call it");
     return measure(operation, service, arguments, count);
 }

@@ -11,8 +11,7 @@
 #include "zest_py.h"
 
 struct method {
-    PyObject_HEAD
-    vectorcallfunc vectorcall;
+    PyObject_HEAD vectorcallfunc vectorcall;
     const struct zest_py_operation *operation;
     PyTypeObject *owner; /* borrowed: it holds the method */
     bool may_leave;      /* long calls leave the thread: offloaded operations, and every remote one */
@@ -56,9 +55,9 @@ static void closed(struct zest_py_result *result)
 }
 
 /* The whole call. NULL only where memory is out; every other failure is kept in the result. */
-static inline __attribute__((always_inline)) struct zest_py_result *
-perform(const struct method *method, PyObject *self, PyObject *const *args, size_t count, PyObject *kwnames,
-        const bool is_research)
+static inline __attribute__((always_inline)) struct zest_py_result *perform(const struct method *method, PyObject *self,
+                                                                            PyObject *const *args, size_t count,
+                                                                            PyObject *kwnames, const bool is_research)
 {
     _Alignas(max_align_t) char request[ZEST_PY_REQUEST_BYTES_MAX];
     const struct zest_py_operation *operation = method->operation;
@@ -151,7 +150,8 @@ static PyObject *open_stream(PyObject *callable, PyObject *const *args, size_t n
     size_t count = (size_t)PyVectorcall_NARGS(nargsf);
     if (!check_self(method, args, count))
         return NULL;
-    return zest_py_stream_open(method->operation, (struct zest_py_service *)args[0], is_sync, args + 1, count - 1, kwnames);
+    return zest_py_stream_open(method->operation, (struct zest_py_service *)args[0], is_sync, args + 1, count - 1,
+                               kwnames);
 }
 
 static PyObject *call_stream(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames)

@@ -37,8 +37,8 @@ static bool is_borrowed(const struct zest_operation *operation)
 
 static bool check_sizes(const struct zest_operation *operation)
 {
-    if (operation->request->size <= ZEST_PY_REQUEST_BYTES_MAX && operation->request->field_count <= ZEST_PY_FIELDS_MAX &&
-        operation->reply->field_count <= ZEST_PY_FIELDS_MAX)
+    if (operation->request->size <= ZEST_PY_REQUEST_BYTES_MAX &&
+        operation->request->field_count <= ZEST_PY_FIELDS_MAX && operation->reply->field_count <= ZEST_PY_FIELDS_MAX)
         return true;
     PyErr_Format(PyExc_ImportError, "%s.%s is larger than zest_py.h allows for", operation->service, operation->name);
     return false;
@@ -51,11 +51,13 @@ static bool read_defaults(struct zest_py_operation *made)
     made->defaults = zest_alloc_zero(&zest_py.arena, request->size, _Alignof(max_align_t));
     if (made->defaults && zest_json_defaults(request, &zest_py.arena, made->defaults, &error) == ZEST_OK)
         return true;
-    PyErr_Format(PyExc_ImportError, "the defaults of %s.%s: %s", made->operation->service, made->operation->name, error.message);
+    PyErr_Format(PyExc_ImportError, "the defaults of %s.%s: %s", made->operation->service, made->operation->name,
+                 error.message);
     return false;
 }
 
-static bool read_operation(struct zest_py_operation *made, enum zest_service_id id, const struct zest_operation *operation)
+static bool read_operation(struct zest_py_operation *made, enum zest_service_id id,
+                           const struct zest_operation *operation)
 {
     made->operation = operation;
     made->service = id;
@@ -106,7 +108,8 @@ static PyObject *wake(PyObject *module, PyObject *future)
 
 static PyObject *describe_field(const struct zest_field *field)
 {
-    static const char *const types[] = {"bool", "int32", "int64", "uint64", "float", "double", "string", "bytes", "enum", "object", "json", "tensor"};
+    static const char *const types[] = {"bool",   "int32", "int64", "uint64", "float", "double",
+                                        "string", "bytes", "enum",  "object", "json",  "tensor"};
     return Py_BuildValue("{sssssOsOszssssss}", "name", field->name, "type", types[field->type], "is_array",
                          field->is_array ? Py_True : Py_False, "is_required", field->is_required ? Py_True : Py_False,
                          "default", field->default_json, "unit", field->unit, "shape", field->shape, "doc", field->doc);
@@ -127,10 +130,10 @@ static PyObject *describe_fields(const struct zest_object *object)
 
 static PyObject *describe_operation(const struct zest_operation *operation)
 {
-    return Py_BuildValue("{sssssssisssssNsNss}", "name", operation->name, "summary", operation->summary, "doc", operation->doc,
-                         "flags", (int)operation->flags, "example_request", operation->example_request, "example_reply",
-                         operation->example_reply, "request", describe_fields(operation->request), "reply",
-                         describe_fields(operation->reply), "main", operation->reply->main);
+    return Py_BuildValue("{sssssssisssssNsNss}", "name", operation->name, "summary", operation->summary, "doc",
+                         operation->doc, "flags", (int)operation->flags, "example_request", operation->example_request,
+                         "example_reply", operation->example_reply, "request", describe_fields(operation->request),
+                         "reply", describe_fields(operation->reply), "main", operation->reply->main);
 }
 
 static PyObject *describe(PyObject *module, PyObject *name)
@@ -174,8 +177,10 @@ static PyObject *import_from(const char *module_name, const char *name)
 
 static bool import_names(PyObject *module)
 {
-    return (zest_py.make_error = import_from("zest.errors", "make")) && (zest_py.json_loads = import_from("json", "loads")) &&
-           (zest_py.json_dumps = import_from("zest._present", "dumps")) && (zest_py.record = import_from("zest._record", "Record")) &&
+    return (zest_py.make_error = import_from("zest.errors", "make")) &&
+           (zest_py.json_loads = import_from("json", "loads")) &&
+           (zest_py.json_dumps = import_from("zest._present", "dumps")) &&
+           (zest_py.record = import_from("zest._record", "Record")) &&
            (zest_py.get_running_loop = import_from("asyncio", "get_running_loop")) &&
            (zest_py.wake = PyObject_GetAttrString(module, "wake"));
 }
@@ -201,8 +206,9 @@ static bool intern_strings(void)
 
 static bool intern_keys(void)
 {
-    static const char *const names[ZEST_PY_KEYS] = {"service", "method", "mode", "implementation", "execution_time",
-                                                    "request_id", "timestamp", "algorithm_reasoning", "warnings"};
+    static const char *const names[ZEST_PY_KEYS] = {"service",        "method",     "mode",      "implementation",
+                                                    "execution_time", "request_id", "timestamp", "algorithm_reasoning",
+                                                    "warnings"};
     for (int i = 0; i < ZEST_PY_KEYS; i++)
         if (!(zest_py.keys[i] = PyUnicode_InternFromString(names[i])))
             return false;
@@ -211,8 +217,8 @@ static bool intern_keys(void)
 
 static bool ready_types(PyObject *module)
 {
-    PyTypeObject *plain[] = {&zest_py_core_type, &zest_py_method_type, &zest_py_tensor_type, &zest_py_stream_type,
-                             &zest_py_sync_stream_type, &zest_py_given_type};
+    PyTypeObject *plain[] = {&zest_py_core_type,   &zest_py_method_type,      &zest_py_tensor_type,
+                             &zest_py_stream_type, &zest_py_sync_stream_type, &zest_py_given_type};
     for (size_t i = 0; i < ZEST_COUNT(plain); i++)
         if (PyType_Ready(plain[i]) != 0)
             return false;
@@ -226,11 +232,7 @@ static bool ready_types(PyObject *module)
 }
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "zest._zest",
-    .m_doc = "The C side of zest.",
-    .m_size = -1,
-    .m_methods = functions,
+    PyModuleDef_HEAD_INIT, .m_name = "zest._zest", .m_doc = "The C side of zest.", .m_size = -1, .m_methods = functions,
 };
 
 PyMODINIT_FUNC PyInit__zest(void);
@@ -239,7 +241,8 @@ PyMODINIT_FUNC PyInit__zest(void)
 {
     PyObject *module = PyModule_Create(&definition);
     zest_arena_init(&zest_py.arena, ZEST_ARENA_UNLIMITED);
-    if (module && !(intern_strings() && intern_keys() && read_operations() && import_names(module) && ready_types(module)))
+    if (module &&
+        !(intern_strings() && intern_keys() && read_operations() && import_names(module) && ready_types(module)))
         Py_CLEAR(module);
     return module;
 }

@@ -46,8 +46,8 @@ bool zest_py_refuse_type(struct zest_py_reader *reader, const struct zest_py_pla
     const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
     if (!utf8)
         PyErr_Clear();
-    zest_py_refuse(reader, place, ZEST_WRONG_TYPE, "is %.60s%s, of type %.60s; it must be %s", utf8 ? utf8 : "an object",
-                   utf8 && strlen(utf8) > 60 ? "…" : "", Py_TYPE(value)->tp_name, expected);
+    zest_py_refuse(reader, place, ZEST_WRONG_TYPE, "is %.60s%s, of type %.60s; it must be %s",
+                   utf8 ? utf8 : "an object", utf8 && strlen(utf8) > 60 ? "…" : "", Py_TYPE(value)->tp_name, expected);
     Py_XDECREF(text);
     return false;
 }
@@ -81,8 +81,8 @@ static bool read_bool(struct zest_py_reader *reader, const struct zest_py_place 
     return truth >= 0;
 }
 
-static bool read_uint64(struct zest_py_reader *reader, const struct zest_py_place *place, const struct zest_field *field,
-                        PyObject *number, uint64_t *ret_number)
+static bool read_uint64(struct zest_py_reader *reader, const struct zest_py_place *place,
+                        const struct zest_field *field, PyObject *number, uint64_t *ret_number)
 {
     unsigned long long wide = PyLong_AsUnsignedLongLong(number);
     if (wide == (unsigned long long)-1 && PyErr_Occurred()) {
@@ -123,10 +123,11 @@ static bool read_integer(struct zest_py_reader *reader, const struct zest_py_pla
     return true;
 }
 
-static bool read_number(struct zest_py_reader *reader, const struct zest_py_place *place, const struct zest_field *field,
-                        PyObject *value, void *dest)
+static bool read_number(struct zest_py_reader *reader, const struct zest_py_place *place,
+                        const struct zest_field *field, PyObject *value, void *dest)
 {
-    bool is_number = PyFloat_Check(value) || PyIndex_Check(value) || (Py_TYPE(value)->tp_as_number && Py_TYPE(value)->tp_as_number->nb_float);
+    bool is_number = PyFloat_Check(value) || PyIndex_Check(value) ||
+                     (Py_TYPE(value)->tp_as_number && Py_TYPE(value)->tp_as_number->nb_float);
     if (PyBool_Check(value) || !is_number || PyComplex_Check(value))
         return zest_py_refuse_type(reader, place, value, "a number");
     double number = PyFloat_AsDouble(value);
@@ -152,10 +153,11 @@ static bool keep_text(struct zest_py_reader *reader, const struct zest_py_place 
                       struct zest_text text, bool is_inner, struct zest_text *ret_text)
 {
     if (field->size_max && text.size > field->size_max)
-        return zest_py_refuse(reader, place, ZEST_TOO_LARGE, "has %zu bytes; the limit is %zu", text.size, field->size_max);
+        return zest_py_refuse(reader, place, ZEST_TOO_LARGE, "has %zu bytes; the limit is %zu", text.size,
+                              field->size_max);
     if (text.size < field->size_min)
-        return zest_py_refuse(reader, place, ZEST_INVALID_ARGUMENT, "has %zu bytes; it must have at least %zu", text.size,
-                              field->size_min);
+        return zest_py_refuse(reader, place, ZEST_INVALID_ARGUMENT, "has %zu bytes; it must have at least %zu",
+                              text.size, field->size_min);
     reader->bytes += text.size;
     if (is_inner && reader->copies_inner) {
         text = zest_text_copy(reader->arena, text);
@@ -166,8 +168,8 @@ static bool keep_text(struct zest_py_reader *reader, const struct zest_py_place 
     return true;
 }
 
-static bool read_string(struct zest_py_reader *reader, const struct zest_py_place *place, const struct zest_field *field,
-                        PyObject *value, struct zest_text *ret_text)
+static bool read_string(struct zest_py_reader *reader, const struct zest_py_place *place,
+                        const struct zest_field *field, PyObject *value, struct zest_text *ret_text)
 {
     if (!PyUnicode_Check(value))
         return zest_py_refuse_type(reader, place, value, "a str");
@@ -237,7 +239,8 @@ static bool read_enum(struct zest_py_reader *reader, const struct zest_py_place 
             return true;
         }
         if (size < sizeof(names))
-            size += (size_t)snprintf(names + size, sizeof(names) - size, "%s\"%s\"", i ? " or " : "", field->enum_names[i]);
+            size +=
+                (size_t)snprintf(names + size, sizeof(names) - size, "%s\"%s\"", i ? " or " : "", field->enum_names[i]);
     }
     return text ? zest_py_refuse(reader, place, ZEST_INVALID_ARGUMENT, "is \"%.60s\"; it must be %s", text, names)
                 : zest_py_refuse_type(reader, place, value, names);
@@ -245,8 +248,8 @@ static bool read_enum(struct zest_py_reader *reader, const struct zest_py_place 
 
 /* ---- objects ---------------------------------------------------------------------------------------------------- */
 
-static bool read_object(struct zest_py_reader *reader, const struct zest_py_place *place, const struct zest_field *field,
-                        PyObject *value, void *dest)
+static bool read_object(struct zest_py_reader *reader, const struct zest_py_place *place,
+                        const struct zest_field *field, PyObject *value, void *dest)
 {
     if (!PyMapping_Check(value) || !PyObject_HasAttrString(value, "keys"))
         return zest_py_refuse_type(reader, place, value, "a dict");
@@ -254,8 +257,8 @@ static bool read_object(struct zest_py_reader *reader, const struct zest_py_plac
     return status == ZEST_OK && zest_py_read_mapping(reader, place, field->object, value, dest);
 }
 
-static bool read_member(struct zest_py_reader *reader, const struct zest_py_place *outer, const struct zest_object *object,
-                        PyObject *key, PyObject *value, char *base, uint64_t *seen)
+static bool read_member(struct zest_py_reader *reader, const struct zest_py_place *outer,
+                        const struct zest_object *object, PyObject *key, PyObject *value, char *base, uint64_t *seen)
 {
     const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
     for (size_t i = 0; name && i < object->field_count; i++) {
@@ -271,8 +274,8 @@ static bool read_member(struct zest_py_reader *reader, const struct zest_py_plac
     size_t size = 0;
     for (size_t i = 0; i < object->field_count && size < sizeof(names); i++)
         size += (size_t)snprintf(names + size, sizeof(names) - size, "%s%s", i ? ", " : "", object->fields[i].name);
-    return zest_py_refuse(reader, outer, ZEST_UNKNOWN_FIELD, "has no field \"%.60s\"; it has %s", name ? name : "(no str)",
-                          object->field_count ? names : "none");
+    return zest_py_refuse(reader, outer, ZEST_UNKNOWN_FIELD, "has no field \"%.60s\"; it has %s",
+                          name ? name : "(no str)", object->field_count ? names : "none");
 }
 
 bool zest_py_read_mapping(struct zest_py_reader *reader, const struct zest_py_place *outer,
@@ -298,8 +301,8 @@ bool zest_py_read_mapping(struct zest_py_reader *reader, const struct zest_py_pl
 }
 
 /* An earlier result or an envelope stands for its main field. */
-static bool read_result(struct zest_py_reader *reader, const struct zest_py_place *place, const struct zest_field *field,
-                        struct zest_py_result *result, void *dest)
+static bool read_result(struct zest_py_reader *reader, const struct zest_py_place *place,
+                        const struct zest_field *field, struct zest_py_result *result, void *dest)
 {
     PyObject *value = zest_py_result_main(result);
     if (!value)

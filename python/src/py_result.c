@@ -175,7 +175,8 @@ PyObject *zest_py_result_throw(struct zest_py_result *result, PyObject *const *a
         PyObject *waiter = result->waiter;
         result->waiter = NULL;
         PyObject *given = PyObject_VectorcallMethod(
-            zest_py.string_throw, (PyObject *[]){waiter, args[0], count > 1 ? args[1] : Py_None, count > 2 ? args[2] : Py_None},
+            zest_py.string_throw,
+            (PyObject *[]){waiter, args[0], count > 1 ? args[1] : Py_None, count > 2 ? args[2] : Py_None},
             (count > 1 ? (size_t)count : 1) + 1, NULL);
         Py_DECREF(waiter);
         Py_XDECREF(given);
@@ -273,8 +274,9 @@ static void warn_unnoticed(struct zest_py_result *result)
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     const struct zest_operation *operation = result->operation->operation;
-    if (PyErr_WarnFormat(PyExc_RuntimeWarning, 1, "the call of %s.%s failed and was never awaited: %s", operation->service,
-                         operation->name, result->error ? result->error->message : "its error was a Python exception") != 0)
+    if (PyErr_WarnFormat(PyExc_RuntimeWarning, 1, "the call of %s.%s failed and was never awaited: %s",
+                         operation->service, operation->name,
+                         result->error ? result->error->message : "its error was a Python exception") != 0)
         PyErr_WriteUnraisable(NULL);
     PyErr_Restore(type, value, traceback);
 }
@@ -387,8 +389,9 @@ static PyAsyncMethods result_as_async = {.am_await = result_await, .am_send = re
 PyTypeObject zest_py_result_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "zest.Result",
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .tp_doc = "What a service answered: fields by result[\"name\"] and result.name; iterates, indexes and compares as its "
-              "main field. Awaiting it gives itself.",
+    .tp_doc =
+        "What a service answered: fields by result[\"name\"] and result.name; iterates, indexes and compares as its "
+        "main field. Awaiting it gives itself.",
     .tp_dealloc = result_dealloc,
     .tp_traverse = result_traverse,
     .tp_clear = result_clear,

@@ -28,6 +28,8 @@ Py_ssize_t zest_py_result_find(const struct zest_py_operation *operation, PyObje
 PyObject *zest_py_result_field(struct zest_py_result *result, size_t index)
 {
     const struct zest_object *reply = result->operation->operation->reply;
+    if (reply->fields[index].type == ZEST_FIELD_TENSOR) /* it keeps the result, so the result must not keep it */
+        return zest_py_value(&reply->fields[index], result->reply, (PyObject *)result);
     if (!result->values) {
         result->values = calloc(reply->field_count, sizeof(*result->values));
         if (!result->values)
@@ -82,8 +84,8 @@ static PyObject *missing_field(struct zest_py_result *result, PyObject *key)
 {
     PyObject *names = zest_py_result_names(result);
     if (names)
-        PyErr_Format(PyExc_KeyError, "%U.%U has no field %R; it has %R", result->operation->service_name, result->operation->name,
-                     key, names);
+        PyErr_Format(PyExc_KeyError, "%U.%U has no field %R; it has %R", result->operation->service_name,
+                     result->operation->name, key, names);
     Py_XDECREF(names);
     return NULL;
 }
@@ -154,13 +156,17 @@ PyMappingMethods zest_py_result_as_mapping = {.mp_length = result_length, .mp_su
 
 static int numbers_getbuffer(struct zest_py_result *result, const struct zest_field *field, Py_buffer *view, int flags)
 {
-    static const char *const formats[] = {[ZEST_FIELD_INT32] = "i", [ZEST_FIELD_INT64] = "q", [ZEST_FIELD_UINT64] = "Q",
-                                          [ZEST_FIELD_FLOAT] = "f", [ZEST_FIELD_DOUBLE] = "d"};
+    static const char *const formats[] = {[ZEST_FIELD_INT32] = "i",
+                                          [ZEST_FIELD_INT64] = "q",
+                                          [ZEST_FIELD_UINT64] = "Q",
+                                          [ZEST_FIELD_FLOAT] = "f",
+                                          [ZEST_FIELD_DOUBLE] = "d"};
     size_t count, size = zest_py_item_size(field);
     void *items;
     memcpy(&items, result->reply + field->offset, sizeof(items));
     memcpy(&count, result->reply + field->count_offset, sizeof(count));
-    if (PyBuffer_FillInfo(view, (PyObject *)result, items ? items : result->reply, (Py_ssize_t)(count * size), 0, flags) != 0)
+    if (PyBuffer_FillInfo(view, (PyObject *)result, items ? items : result->reply, (Py_ssize_t)(count * size), 0,
+                          flags) != 0)
         return -1;
     view->itemsize = (Py_ssize_t)size;
     if (flags & PyBUF_FORMAT)
@@ -246,7 +252,8 @@ PyObject *zest_py_result_repr(PyObject *self)
 {
     struct zest_py_result *result = (struct zest_py_result *)self;
     if (result->state == ZEST_PY_PENDING)
-        return PyUnicode_FromFormat("<%U.%U, not awaited yet>", result->operation->service_name, result->operation->name);
+        return PyUnicode_FromFormat("<%U.%U, not awaited yet>", result->operation->service_name,
+                                    result->operation->name);
     if (result->state == ZEST_PY_FAILED)
         return PyUnicode_FromFormat("<%U.%U failed: %s>", result->operation->service_name, result->operation->name,
                                     result->error ? result->error->message : "await it for its error");
@@ -320,7 +327,8 @@ PyMethodDef zest_py_result_methods[] = {
     {"get", (PyCFunction)(void (*)(void))result_get, METH_FASTCALL, "get(name, default=None): a field."},
     {"to_dict", result_to_dict, METH_NOARGS, "The fields as a dict."},
     {"send", zest_py_result_send, METH_O, "One step of awaiting; for event loops."},
-    {"throw", (PyCFunction)(void (*)(void))zest_py_result_throw_method, METH_FASTCALL, "Raises into the await; for event loops."},
+    {"throw", (PyCFunction)(void (*)(void))zest_py_result_throw_method, METH_FASTCALL,
+     "Raises into the await; for event loops."},
     {"close", zest_py_result_close, METH_NOARGS, "Stops waiting."},
     {"__dir__", result_dir, METH_NOARGS, NULL},
     {0},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * py_service.c - the objects behind env.tokenizer and its fellows: one Python type for each service, mode and way of calling.
+ * py_service.c - the objects behind env.tokenizer and its fellows: one Python type for each service, mode and way of
+ * calling.
  *
  * An object names one layer for its whole life. After a switch the environment hands out an object of another type;
  * one taken before keeps its mode, and its repr says so.
@@ -58,9 +59,10 @@ static PyObject *service_repr(PyObject *self)
         return PyUnicode_FromFormat("<zest %s in %U mode%s>", name, service->mode, way);
     struct zest_text now = zest_env_mode(service->core->env, service->id);
     PyObject *mode = PyUnicode_FromStringAndSize(now.data, (Py_ssize_t)now.size);
-    PyObject *repr = mode ? PyUnicode_FromFormat("<zest %s in %U mode%s, taken before the environment's went to %U mode>", name,
-                                                 service->mode, way, mode)
-                          : NULL;
+    PyObject *repr =
+        mode ? PyUnicode_FromFormat("<zest %s in %U mode%s, taken before the environment's went to %U mode>", name,
+                                    service->mode, way, mode)
+             : NULL;
     Py_XDECREF(mode);
     return repr;
 }

@@ -14,8 +14,7 @@
 #include "zest_py.h"
 
 struct zest_py_stream {
-    PyObject_HEAD
-    const struct zest_py_operation *operation;
+    PyObject_HEAD const struct zest_py_operation *operation;
     struct zest_py_service *service; /* strong */
     struct zest_py_core *core;       /* entered */
     struct zest_stream *stream;      /* owned; NULL when it has ended */
@@ -23,10 +22,10 @@ struct zest_py_stream {
     struct zest_arena arena;         /* of the opening call */
     PyObject *held;                  /* what its request points into */
     struct zest_py_pin *pins;
-    PyObject *loop, *future;         /* who waits; NULL: nobody */
-    PyObject *relay;                 /* a capsule that the loop's callback finds this stream by */
-    int event;                       /* eventfd, -1 before the first wait */
-    bool is_blocked;                 /* a thread waits in it without the GIL */
+    PyObject *loop, *future; /* who waits; NULL: nobody */
+    PyObject *relay;         /* a capsule that the loop's callback finds this stream by */
+    int event;               /* eventfd, -1 before the first wait */
+    bool is_blocked;         /* a thread waits in it without the GIL */
     bool is_closing;
     uint64_t opened, number;
 };
@@ -302,7 +301,8 @@ static enum zest_status open_native(struct zest_py_stream *self, struct zest_cal
     return status;
 }
 
-static struct zest_py_stream *make(const struct zest_py_operation *operation, struct zest_py_service *service, bool is_sync)
+static struct zest_py_stream *make(const struct zest_py_operation *operation, struct zest_py_service *service,
+                                   bool is_sync)
 {
     PyTypeObject *type = is_sync ? &zest_py_sync_stream_type : &zest_py_stream_type;
     struct zest_py_stream *self = PyObject_GC_New(struct zest_py_stream, type);
@@ -400,8 +400,8 @@ static PyObject *stream_aenter(PyObject *self, PyObject *none)
 static PyObject *stream_repr(PyObject *object)
 {
     struct zest_py_stream *self = (struct zest_py_stream *)object;
-    return PyUnicode_FromFormat("<stream of %U.%U in %U mode, %s>", self->operation->service_name, self->operation->name,
-                                self->service->mode, self->stream ? "open" : "ended");
+    return PyUnicode_FromFormat("<stream of %U.%U in %U mode, %s>", self->operation->service_name,
+                                self->operation->name, self->service->mode, self->stream ? "open" : "ended");
 }
 
 static PyMethodDef methods[] = {

@@ -10,8 +10,7 @@
 /* ---- tensors ---------------------------------------------------------------------------------------------------- */
 
 struct tensor {
-    PyObject_HEAD
-    PyObject *owner;
+    PyObject_HEAD PyObject *owner;
     struct zest_tensor tensor;
     Py_ssize_t shape[ZEST_TENSOR_RANK_MAX], strides[ZEST_TENSOR_RANK_MAX];
 };
@@ -162,7 +161,8 @@ static PyObject *item_value(const struct zest_field *field, const char *at, PyOb
     case ZEST_FIELD_STRING:
         return text_value(item);
     case ZEST_FIELD_BYTES:
-        return PyBytes_FromStringAndSize(((const struct zest_text *)item)->data, (Py_ssize_t)((const struct zest_text *)item)->size);
+        return PyBytes_FromStringAndSize(((const struct zest_text *)item)->data,
+                                         (Py_ssize_t)((const struct zest_text *)item)->size);
     case ZEST_FIELD_ENUM:
         return enum_value(field, *(const int *)item);
     case ZEST_FIELD_OBJECT:

@@ -31,12 +31,12 @@ struct zest_py_operation {
     PyObject *metadata;            /* a dict: the template of its envelopes' metadata */
     PyObject **request_names;      /* interned, in contract order */
     PyObject **reply_names;
-    uint64_t required;             /* bit i: request field i must be given */
-    void *defaults;                /* a request struct at its defaults */
-    bool takes_text;               /* its first field is a text, and the only one required */
-    const struct zest_field *main; /* the reply's x-main field, NULL where it has none */
+    uint64_t required;                  /* bit i: request field i must be given */
+    void *defaults;                     /* a request struct at its defaults */
+    bool takes_text;                    /* its first field is a text, and the only one required */
+    const struct zest_field *main;      /* the reply's x-main field, NULL where it has none */
     const struct zest_field *reasoning; /* the reply's algorithm_reasoning, NULL where it has none */
-    bool is_borrowed;              /* the reply's arrays belong to the service and must be copied at once */
+    bool is_borrowed;                   /* the reply's arrays belong to the service and must be copied at once */
 };
 
 /* The keys of an envelope's metadata, in their order. */
@@ -56,10 +56,10 @@ enum zest_py_key {
 /* What the module holds; one for the process, filled at import. */
 struct zest_py {
     struct zest_py_operation *operations[ZEST_SERVICE_COUNT];
-    struct zest_arena arena;      /* what the operations' tables point to */
-    PyObject *make_error;         /* zest.errors.make */
+    struct zest_arena arena; /* what the operations' tables point to */
+    PyObject *make_error;    /* zest.errors.make */
     PyObject *json_loads, *json_dumps;
-    PyObject *record;             /* zest._record.Record */
+    PyObject *record; /* zest._record.Record */
     PyObject *get_running_loop;
     PyObject *string_call_soon_threadsafe, *string_create_future, *string_await, *string_throw, *string_done,
         *string_set_result, *string_data, *string_metadata;
@@ -77,9 +77,8 @@ extern struct zest_py zest_py;
  * nothing uses its memory: users are counted and hold no reference, since every result is one.
  */
 struct zest_py_core {
-    PyObject_HEAD
-    struct zest_env *env;
-    size_t users; /* results, streams and running jobs that may point into the environment */
+    PyObject_HEAD struct zest_env *env;
+    size_t users;   /* results, streams and running jobs that may point into the environment */
     bool is_closed; /* close() was called */
     bool is_orphan; /* the last reference is gone; its memory waits for the users */
 };
@@ -99,8 +98,7 @@ static inline void zest_py_core_leave(struct zest_py_core *core)
 
 /* One service in one mode. */
 struct zest_py_service {
-    PyObject_HEAD
-    struct zest_py_core *core; /* strong */
+    PyObject_HEAD struct zest_py_core *core; /* strong */
     struct zest_service *layer;
     enum zest_service_id id;
     bool is_sync;
@@ -128,10 +126,10 @@ struct zest_py_pin {
 
 struct zest_py_reader {
     struct zest_arena *arena;
-    struct zest_error *error;    /* filled in where an argument is refused */
+    struct zest_error *error; /* filled in where an argument is refused */
     struct zest_py_pin *pins;
-    bool copies_inner;           /* the call leaves the GIL: texts inside containers are copied */
-    size_t bytes;                /* of texts and arrays so far */
+    bool copies_inner; /* the call leaves the GIL: texts inside containers are copied */
+    size_t bytes;      /* of texts and arrays so far */
 };
 
 /*
@@ -146,8 +144,8 @@ PyObject *zest_py_hold(PyObject *const *args, size_t count, PyObject *kwnames); 
 /* Where in the arguments a value lies, for error texts: "entries[2].block_ids". */
 struct zest_py_place {
     const struct zest_py_place *outer;
-    const char *name;  /* of a field, or */
-    Py_ssize_t index;  /* of an item, where name is NULL */
+    const char *name; /* of a field, or */
+    Py_ssize_t index; /* of an item, where name is NULL */
 };
 bool zest_py_refuse(struct zest_py_reader *reader, const struct zest_py_place *place, enum zest_status code,
                     const char *format, ...) ZEST_PRINTF(4, 5);
@@ -175,9 +173,8 @@ struct zest_py_stream;
 
 /* A reply and the arena that it lives in; its own awaitable. */
 struct zest_py_result {
-    PyObject_HEAD
-    const struct zest_py_operation *operation;
-    struct zest_py_core *core;     /* entered */
+    PyObject_HEAD const struct zest_py_operation *operation;
+    struct zest_py_core *core; /* entered */
     enum zest_py_state state;
     bool is_noticed;               /* somebody awaited or read it */
     bool is_tracked;               /* by the garbage collector: as soon as it holds Python objects */
