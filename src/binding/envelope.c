@@ -6,6 +6,7 @@
  * Times and reasons become words here, when somebody reads them; the call itself noted ticks only.
  * Threads: none of its own.
  */
+#include <assert.h>
 #include <time.h>
 
 #include <zest/environment.h>
@@ -112,6 +113,7 @@ static void write_metadata(const struct zest_operation *operation, struct zest_t
 void zest_answer_write(const struct zest_operation *operation, const struct zest_service *layer,
                        const struct zest_call *call, const void *reply, struct zest_buffer *out)
 {
+    assert(!(operation->flags & ZEST_OPERATION_HOT)); /* these have no front end */
     struct zest_text mode = zest_env_layer_mode(layer);
     if (zest_text_equal(mode, ZEST_TEXT("production"))) {
         zest_json_write(operation->reply, reply, out);

@@ -23,8 +23,6 @@ size_t zest_json_count_commas(const char *at, const char *end)
     return count;
 }
 
-/* ---- arrays ---------------------------------------------------------------------------------------------------- */
-
 static enum zest_status too_many(const struct zest_json_scan *s, const struct zest_field *field)
 {
     return zest_json_fail(s, ZEST_TOO_LARGE, "has more than %zu items, its limit", field->size_max);

@@ -8,6 +8,7 @@
  * Writing: candidates of more and more digits are tried, floats' by the same arithmetic, doubles' in 128 bits, and the
  * first that reads back the same is taken; very small and very large numbers are left to the C library.
  */
+#include <assert.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -180,6 +181,7 @@ static size_t put_unsigned(uint64_t value, char *out)
  */
 static size_t put_plain(uint64_t digits, int exponent, char *out)
 {
+    assert(exponent <= 0 && exponent >= -POWER_MAX && digits < (uint64_t)1000000000000000000);
     while (exponent < -1 && digits % 10 == 0) {
         digits /= 10;
         exponent++;
@@ -238,6 +240,7 @@ static size_t try_exact_digits(double value, int count, int power, char *out)
     int exponent, k = count - 1 - power;
     uint64_t m = (uint64_t)ldexp(frexp(value, &exponent), 53);
     int shift = 53 - exponent;
+    assert(k >= 0 && k <= POWER_MAX && shift > 0 && shift <= 70);
     wide ten_to_k = (wide)(uint64_t)powers[k < 19 ? k : 19] * (uint64_t)powers[k < 19 ? 0 : k - 19];
     wide scaled = m * ten_to_k, digits = (scaled + ((wide)1 << (shift - 1))) >> shift, written = digits << shift;
     wide miss = scaled > written ? scaled - written : written - scaled;
@@ -280,6 +283,7 @@ static size_t format(double value, bool is_float, char *out)
 {
     size_t sign = signbit(value) ? 1 : 0, size;
     double magnitude = fabs(value);
+    assert(isfinite(value));
     if (sign)
         *out++ = '-';
     if (magnitude == 0) {

@@ -5,6 +5,7 @@
  * One walk over the text: no document tree; arrays and unescaped texts go into the caller's arena, other texts point
  * into the input. Start reading at zest_json_read. Threads: none of its own.
  */
+#include <assert.h>
 #include <stdio.h>
 
 #include <zest/json.h>
@@ -119,6 +120,7 @@ enum zest_status zest_json_object(struct zest_json_scan *s, const struct zest_ob
 {
     uint64_t seen = 0;
     size_t hint = 0;
+    assert(object->field_count <= 64); /* `seen` has a bit for each */
     if (zest_json_peek(s) != '{')
         return zest_json_wrong_type(s, "an object");
     s->at++;
@@ -207,6 +209,7 @@ static enum zest_status read_with(const struct zest_object *object, struct zest_
                                .arena = arena,
                                .error = error,
                                .blob = blob};
+    assert(arena && (json.data || json.size == 0));
     char *out = zest_alloc_zero(arena, object->size, _Alignof(max_align_t));
     if (!out)
         return zest_json_no_memory(&s);

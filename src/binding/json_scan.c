@@ -4,6 +4,7 @@
  *
  * Tuned for short requests and long arrays of ids: runs of plain characters go by eight at a time.
  */
+#include <assert.h>
 #include <stdio.h>
 
 #include "json_scan.h"
@@ -210,6 +211,7 @@ static enum zest_status unescape(struct zest_json_scan *s, const char *start, st
 enum zest_status zest_json_string(struct zest_json_scan *s, struct zest_text *ret_text)
 {
     struct zest_text text;
+    assert(s->at < s->end && *s->at == '"');
     const char *start = ++s->at;
     s->at = plain_run(start, s->end);
     if (zest_json_peek(s) == '\\') {

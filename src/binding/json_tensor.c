@@ -6,8 +6,6 @@
  */
 #include "json_values.h"
 
-/* ---- tensors: nested arrays of numbers, float32 ------------------------------------------------------------------ */
-
 struct tensor_reader {
     struct zest_tensor tensor;
     float *data;

@@ -10,6 +10,7 @@
  * Proxies of the environment are not used: the library reads no environment.
  * Threads: any number of calls at a time; the pool has a lock, held for a few instructions.
  */
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -336,6 +337,7 @@ static enum zest_status do_call(struct zest_layer *layer, const struct zest_oper
 enum zest_status zest_remote_call(struct zest_layer *layer, const struct zest_operation *operation,
                                   struct zest_call *call, const void *request, void *ret_reply)
 {
+    assert(call->arena);
     uint64_t start = zest_ticks();
     enum zest_status status = do_call(layer, operation, call, request, ret_reply);
     call->ticks = zest_ticks() - start;

@@ -8,6 +8,7 @@
  *
  * Threads: notes from any, each in its ring; readers from any.
  */
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -137,6 +138,7 @@ static const char *name_of(const struct zest_service *service)
 enum zest_status zest_traced_create(enum zest_service_id service, struct zest_service *inner,
                                     struct zest_layer **ret_layer, struct zest_error *error)
 {
+    assert(inner && ((const struct zest_ops_head *)((const struct zest_layer *)inner)->ops)->abi == ZEST_ABI);
     struct zest_layer *layer = malloc(sizeof(*layer));
     if (!layer)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a traced layer of %zu bytes", sizeof(*layer));

@@ -5,6 +5,8 @@
  * The JSON part is the codec's own, told to put a reference where a tensor stands; the numbers follow in the same order
  * in a second walk. Threads: none of its own.
  */
+#include <assert.h>
+
 #include <zest/wire.h>
 
 #include "json_scan.h"
@@ -44,6 +46,7 @@ static void append_value(const struct zest_field *field, const char *value, size
         append_tensors(field->object, value, start, out);
     } else {
         const struct zest_tensor *tensor = (const struct zest_tensor *)value;
+        assert(tensor->rank <= ZEST_TENSOR_RANK_MAX && (tensor->data || zest_tensor_bytes(tensor) == 0));
         zest_buffer_append(out, tensor->data, zest_tensor_bytes(tensor));
         pad(out, start);
     }
