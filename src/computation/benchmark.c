@@ -72,8 +72,7 @@ static void fill_matrix(struct zest_benchmark_data *d, unsigned char *to)
             }
 }
 
-/* ---- sizes ---------------------------------------------------------------------------------------------------------
- */
+/* ---- sizes ------------------------------------------------------------------------------------------------- */
 
 static void lay_matmul(struct zest_benchmark *b, struct zest_benchmark_data *d)
 {
@@ -161,8 +160,7 @@ static double estimate(const struct zest_benchmark *b)
     return tokens * (double)c->cols * 16;
 }
 
-/* ---- data ----------------------------------------------------------------------------------------------------------
- */
+/* ---- data -------------------------------------------------------------------------------------------------- */
 
 /* Pages of a sequence lie one behind the other for flash attention, shuffled over all sequences for paged attention. */
 static void fill_attention(struct zest_benchmark *b, struct zest_benchmark_data *d)
@@ -229,8 +227,7 @@ void zest_benchmark_finish(struct zest_benchmark *benchmark)
     benchmark->data = NULL;
 }
 
-/* ---- a run ---------------------------------------------------------------------------------------------------------
- */
+/* ---- a run ------------------------------------------------------------------------------------------------- */
 
 static float *scratch_of(const struct zest_benchmark_data *d, uint32_t worker)
 {

@@ -45,8 +45,7 @@ static struct zest_computation_native *native_of(struct zest_computation *self)
     return (struct zest_computation_native *)self;
 }
 
-/* ---- life ----------------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------------------------- */
 
 struct loading {
     const struct zest_computation_options *options;
@@ -144,8 +143,7 @@ void zest_computation_native_destroy(struct zest_computation *self)
     free(n);
 }
 
-/* ---- execute -------------------------------------------------------------------------------------------------------
- */
+/* ---- execute ----------------------------------------------------------------------------------------------- */
 
 static enum zest_status copy_entries(struct zest_computation_native *n,
                                      const struct zest_computation_execute_request *r, struct zest_error *error)
@@ -221,8 +219,7 @@ enum zest_status zest_computation_native_resize_kv(struct zest_computation *self
     return status;
 }
 
-/* ---- what it is ----------------------------------------------------------------------------------------------------
- */
+/* ---- what it is -------------------------------------------------------------------------------------------- */
 
 enum zest_status zest_computation_native_get_model_info(struct zest_computation *self, struct zest_call *call,
                                                         const struct zest_computation_get_model_info_request *request,
@@ -383,8 +380,7 @@ enum zest_status zest_computation_native_explain(struct zest_computation *self, 
     return ZEST_OK;
 }
 
-/* ---- benchmark_kernel ----------------------------------------------------------------------------------------------
- */
+/* ---- benchmark_kernel -------------------------------------------------------------------------------------- */
 
 static struct zest_benchmark_config defaults(const struct zest_computation_native *n, enum zest_kernel_kind kind)
 {

@@ -84,8 +84,7 @@ struct share {
     uint32_t part, parts;
 };
 
-/* ---- products ------------------------------------------------------------------------------------------------------
- */
+/* ---- products ---------------------------------------------------------------------------------------------- */
 
 /* The worker's part of `rows`, in whole units. */
 static void part_of(const struct share *s, uint64_t rows, size_t *ret_first, size_t *ret_end)
@@ -156,8 +155,7 @@ static void norm_fill(const struct share *s, const float *rows, size_t stride, c
     fill(s, s->own->norm, hidden, hidden, a, b, c, residual);
 }
 
-/* ---- attention -----------------------------------------------------------------------------------------------------
- */
+/* ---- attention --------------------------------------------------------------------------------------------- */
 
 /* Turns the worker's rows of q (or k) of one token; heads may be cut at units. */
 static void rotate(const struct share *s, size_t token, float *rows, size_t first, size_t end)
@@ -275,8 +273,7 @@ static void attend_all(const struct share *s, uint32_t layer)
     }
 }
 
-/* ---- a layer -------------------------------------------------------------------------------------------------------
- */
+/* ---- a layer ----------------------------------------------------------------------------------------------- */
 
 static void meet(const struct share *s)
 {
@@ -320,8 +317,7 @@ static bool wants_logits(const struct share *s)
     return false;
 }
 
-/* ---- the piece -----------------------------------------------------------------------------------------------------
- */
+/* ---- the piece --------------------------------------------------------------------------------------------- */
 
 static struct share share_of(const struct piece *p, struct zest_worker *worker, size_t block)
 {
@@ -455,8 +451,7 @@ static void compute(struct piece *p)
         watch_contention(f, waited, zest_ticks() - before);
 }
 
-/* ---- the step ------------------------------------------------------------------------------------------------------
- */
+/* ---- the step ---------------------------------------------------------------------------------------------- */
 
 static enum zest_status check_entry(const struct zest_forward *f, const struct zest_forward_entry *e, size_t index,
                                     struct zest_error *error)
@@ -567,8 +562,7 @@ uint64_t zest_forward_lonely_steps(const struct zest_forward *forward)
     return forward->lonely_steps;
 }
 
-/* ---- buffers -------------------------------------------------------------------------------------------------------
- */
+/* ---- buffers ----------------------------------------------------------------------------------------------- */
 
 /* Hands out 64-byte aligned parts; with a NULL base it only counts. */
 static void *cut(struct zest_forward *f, size_t count, size_t size)

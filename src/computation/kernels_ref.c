@@ -11,8 +11,7 @@
 #include "kernels.h"
 #include "numbers.h"
 
-/* ---- matmul -------------------------------------------------------------------------------------------------------
- */
+/* ---- matmul ------------------------------------------------------------------------------------------------ */
 
 static int quant_at(const struct zest_matrix *m, const unsigned char *quants, size_t lane, size_t k)
 {
@@ -94,8 +93,7 @@ static void matmul_f32_ref(const struct zest_matmul *work)
     }
 }
 
-/* ---- element-wise -------------------------------------------------------------------------------------------------
- */
+/* ---- element-wise ------------------------------------------------------------------------------------------ */
 
 static void quantize_ref(const float *values, const struct zest_activations *x, size_t first, size_t slot, size_t width,
                          float *residual)
@@ -158,8 +156,7 @@ static void softmax_ref(const float *x, size_t n, float *ret_y)
         ret_y[i] /= sum;
 }
 
-/* ---- attention ----------------------------------------------------------------------------------------------------
- */
+/* ---- attention --------------------------------------------------------------------------------------------- */
 
 static float kv_at(const struct zest_attention *w, size_t offset, size_t position, size_t index)
 {
@@ -253,8 +250,7 @@ static void naive_attention_ref(const struct zest_attention *work)
         }
 }
 
-/* ---- roofs --------------------------------------------------------------------------------------------------------
- */
+/* ---- roofs ------------------------------------------------------------------------------------------------- */
 
 static uint64_t peak_f32_ref(uint64_t rounds)
 {

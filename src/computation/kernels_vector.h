@@ -28,8 +28,7 @@
 #define KEY_VECS (ZEST_KEY_BLOCK / LANES)
 #define EXP_LOWEST -87.3f /* below it exp is taken as 0 */
 
-/* ---- exp ----------------------------------------------------------------------------------------------------------
- */
+/* ---- exp --------------------------------------------------------------------------------------------------- */
 
 /* exp by 2^n × polynomial on ±ln2/2; relative error below 2e-7. Source: Moshier, Cephes expf. exp(0) is 1 exactly. */
 ALWAYS_INLINE vec v_exp(vec x)
@@ -48,8 +47,7 @@ ALWAYS_INLINE vec v_exp(vec x)
     return v_zero_below(x, v_set(EXP_LOWEST), v_scale2(v_add(p, v_set(1)), n));
 }
 
-/* ---- element-wise -------------------------------------------------------------------------------------------------
- */
+/* ---- element-wise ------------------------------------------------------------------------------------------ */
 
 static void rms_norm_vector(const float *x, const float *weight, float epsilon, size_t n, float *ret_y)
 {
@@ -128,8 +126,7 @@ static void softmax_vector(const float *x, size_t n, float *ret_y)
         memcpy(ret_y + i, tail, (n - i) * sizeof(float));
 }
 
-/* ---- int8 blocks --------------------------------------------------------------------------------------------------
- */
+/* ---- int8 blocks ------------------------------------------------------------------------------------------- */
 
 /* 32 floats × inverse, rounded to nearest even, as bytes in order; their sum. Plain AVX2 on every path. */
 ALWAYS_INLINE int32_t quantize_block(const float *values, float inverse, float scale, int8_t ret_quants[ZEST_BLOCK],
@@ -182,8 +179,7 @@ static void quantize_vector(const float *values, const struct zest_activations *
     }
 }
 
-/* ---- attention ----------------------------------------------------------------------------------------------------
- */
+/* ---- attention --------------------------------------------------------------------------------------------- */
 
 /* Up to ZEST_QUERY_MAX queries on their way over the keys; the arrays lie in the caller's scratch. */
 struct queries {

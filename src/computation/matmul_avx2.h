@@ -185,8 +185,7 @@ static void matmul_q8_avx2(const struct zest_matmul *work)
         }
 }
 
-/* ---- float inputs -------------------------------------------------------------------------------------------------
- */
+/* ---- float inputs ------------------------------------------------------------------------------------------ */
 
 ALWAYS_INLINE __m256 load_weights(const unsigned char *p, const enum zest_weight type)
 {

@@ -6,8 +6,8 @@
  * sums. vpdpbusd takes the activations straight from memory as a broadcast operand; that is inline assembly because
  * compilers otherwise load each broadcast into a register first, which costs a third of the speed.
  *
- * 4-bit weights: up to 4 tokens unpack nibbles in registers (the product is bound by memory); more unpack a group of
- * 16 rows once into the panel, as bytes in the layout of Q8_0, and re-use it for all tiles.
+ * 4-bit weights are unpacked in registers for every tile: unpacking a group of rows once into a buffer of bytes was
+ * measured to be slower at every number of tokens (M 13: 150 against 166 G multiply-adds/s, M 512: 167 against 170).
  *
  * Included by kernels_avx512.c alone.
  */
@@ -16,22 +16,15 @@
 
 #include "kernels_vector.h"
 
-#define DIRECT_MAX 4  /* tokens up to which nibbles are unpacked on the way */
+#define STREAM_MAX 4  /* tokens up to which a product of Q8_0 is bound by memory */
 #define PREFETCH 8192 /* bytes ahead, in products bound by memory */
 
 #define DOT(acc, weights, at) \
     __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(acc) : "v"(weights), "m"(*(const int32_t *)(const void *)(at)))
 
-/* Where a tile's quants come from. */
-enum source {
-    NIBBLES, /* the records of a 4-bit type */
-    BYTES,   /* the records of Q8_0 */
-    PANEL,   /* unpacked bytes, 512 a block; scales from the records */
-};
-
 /* One group of rows and one tile of tokens. */
 struct tile {
-    const unsigned char *group, *panel;
+    const unsigned char *group;
     const int8_t *x;
     const float *x_scale, *x_sum;
     const int32_t *x_start;
@@ -58,15 +51,15 @@ ALWAYS_INLINE __m512 load_halves(const unsigned char *p)
 }
 
 ALWAYS_INLINE void tile_block(const struct tile *t, size_t b, const int8_t *x, __m512 *acc, const int width,
-                              const enum zest_weight type, const enum source source)
+                              const enum zest_weight type)
 {
     const size_t record_bytes = type == ZEST_WEIGHT_Q4_1 ? 320 : type == ZEST_WEIGHT_Q4_0 ? 288 : 544;
-    const bool has_min = type == ZEST_WEIGHT_Q4_1, nibbles = source == NIBBLES;
+    const bool has_min = type == ZEST_WEIGHT_Q4_1, nibbles = type != ZEST_WEIGHT_Q8_0;
     const int shift = type == ZEST_WEIGHT_Q4_1 ? -1 : type == ZEST_WEIGHT_Q4_0 ? 0 : 4; /* of x_start; −1: not wanted */
     const __m512i low = _mm512_set1_epi8(15);
     const unsigned char *record = t->group + b * record_bytes;
-    const unsigned char *quants = source == PANEL ? t->panel + b * 512 : record + (has_min ? 64 : 32);
-    if (width <= DIRECT_MAX && source != PANEL)
+    const unsigned char *quants = record + (has_min ? 64 : 32);
+    if (nibbles || width <= STREAM_MAX)
         for (size_t line = 0; line < record_bytes; line += 64)
             _mm_prefetch((const char *)record + PREFETCH + line, _MM_HINT_T0);
     __m512i sum[ZEST_TILE_MAX];
@@ -108,7 +101,7 @@ ALWAYS_INLINE void tile_block(const struct tile *t, size_t b, const int8_t *x, _
     }
 }
 
-ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zest_weight type, const enum source source)
+ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zest_weight type)
 {
     __m512 acc[ZEST_TILE_MAX];
     const int8_t *x = t->x;
@@ -116,7 +109,7 @@ ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zes
     for (int i = 0; i < width; i++)
         acc[i] = _mm512_setzero_ps();
     for (size_t b = 0; b < t->blocks; b++, x += ZEST_BLOCK * width)
-        tile_block(t, b, x, acc, width, type, source);
+        tile_block(t, b, x, acc, width, type);
 #pragma GCC unroll 12
     for (int i = 0; i < width; i++)
         store_rows(t, (size_t)i, acc[i]);
@@ -162,59 +155,19 @@ ALWAYS_INLINE void tile_q8(const struct tile *t, const int width, const enum zes
         break;           \
     }
 
-#define PANEL_Q4_1(n) tile_q8(t, n, ZEST_WEIGHT_Q4_1, PANEL)
-#define PANEL_Q4_0(n) tile_q8(t, n, ZEST_WEIGHT_Q4_0, PANEL)
-#define BYTES_Q8_0(n) tile_q8(t, n, ZEST_WEIGHT_Q8_0, BYTES)
-#define NIBBLES_Q4_1(n) tile_q8(t, n, ZEST_WEIGHT_Q4_1, NIBBLES)
-#define NIBBLES_Q4_0(n) tile_q8(t, n, ZEST_WEIGHT_Q4_0, NIBBLES)
+#define Q4_1(n) tile_q8(t, n, ZEST_WEIGHT_Q4_1)
+#define Q4_0(n) tile_q8(t, n, ZEST_WEIGHT_Q4_0)
+#define Q8_0(n) tile_q8(t, n, ZEST_WEIGHT_Q8_0)
 
-static __attribute__((noinline)) void tile_bytes(const struct tile *t, size_t width, enum zest_weight type)
+static __attribute__((noinline)) void tile_quants(const struct tile *t, size_t width, enum zest_weight type)
 {
     if (type == ZEST_WEIGHT_Q4_1) {
-        EACH_WIDTH(PANEL_Q4_1)
+        EACH_WIDTH(Q4_1)
     } else if (type == ZEST_WEIGHT_Q4_0) {
-        EACH_WIDTH(PANEL_Q4_0)
+        EACH_WIDTH(Q4_0)
     } else {
-        EACH_WIDTH(BYTES_Q8_0)
+        EACH_WIDTH(Q8_0)
     }
-}
-
-#define NARROW_WIDTH(call) \
-    switch (width) {       \
-    case 1:                \
-        call(1);           \
-        break;             \
-    case 2:                \
-        call(2);           \
-        break;             \
-    case 3:                \
-        call(3);           \
-        break;             \
-    default:               \
-        call(4);           \
-        break;             \
-    }
-
-static __attribute__((noinline)) void tile_nibbles(const struct tile *t, size_t width, enum zest_weight type)
-{
-    if (type == ZEST_WEIGHT_Q4_1) {
-        NARROW_WIDTH(NIBBLES_Q4_1)
-    } else {
-        NARROW_WIDTH(NIBBLES_Q4_0)
-    }
-}
-
-/* [4][16][4] nibble pairs a record to [8][16][4] bytes a block. */
-static void unpack_nibbles(const struct zest_matrix *m, const unsigned char *group, unsigned char *to)
-{
-    const __m512i low = _mm512_set1_epi8(15);
-    const unsigned char *quants = group + m->head_bytes;
-    for (size_t b = 0; b < m->cols / ZEST_BLOCK; b++, quants += m->record_bytes)
-        for (size_t j = 0; j < 4; j++) {
-            __m512i both = _mm512_loadu_si512(quants + j * 64);
-            _mm512_store_si512(to + b * 512 + j * 64, _mm512_and_si512(both, low));
-            _mm512_store_si512(to + b * 512 + (j + 4) * 64, _mm512_and_si512(_mm512_srli_epi16(both, 4), low));
-        }
 }
 
 static struct tile tile_at(const struct zest_matmul *work, size_t group, size_t token)
@@ -225,7 +178,6 @@ static struct tile tile_at(const struct zest_matmul *work, size_t group, size_t 
     size_t blocks = m->cols / ZEST_BLOCK, rows = m->rows - group * 16;
     return (struct tile){
         .group = data,
-        .panel = work->panel,
         .x = x->q8 ? x->q8 + token * x->cols : NULL,
         .x_scale = x->q8 ? x->scale + token * blocks : NULL,
         .x_sum = x->q8 ? x->sum + token * blocks : NULL,
@@ -242,22 +194,15 @@ static struct tile tile_at(const struct zest_matmul *work, size_t group, size_t 
 
 static void matmul_q8_avx512(const struct zest_matmul *work)
 {
-    const struct zest_matrix *m = work->matrix;
-    const struct zest_activations *x = work->x;
-    bool nibbles = m->type != ZEST_WEIGHT_Q8_0, direct = nibbles && x->tokens <= DIRECT_MAX;
-    for (size_t g = work->group_first; g < work->group_first + work->group_count; g++) {
-        if (nibbles && !direct)
-            unpack_nibbles(m, m->data + g * m->group_bytes, work->panel);
-        for (size_t i = 0; i < x->tiles; i++) {
-            size_t first = zest_tile_first(x, i), width = zest_tile_first(x, i + 1) - first;
+    for (size_t g = work->group_first; g < work->group_first + work->group_count; g++)
+        for (size_t i = 0; i < work->x->tiles; i++) {
+            size_t first = zest_tile_first(work->x, i), width = zest_tile_first(work->x, i + 1) - first;
             struct tile t = tile_at(work, g, first);
-            (direct ? tile_nibbles : tile_bytes)(&t, width, m->type);
+            tile_quants(&t, width, work->matrix->type);
         }
-    }
 }
 
-/* ---- float inputs -------------------------------------------------------------------------------------------------
- */
+/* ---- float inputs ------------------------------------------------------------------------------------------ */
 
 ALWAYS_INLINE __m512 load_weights(const unsigned char *p, const enum zest_weight type)
 {

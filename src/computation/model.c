@@ -45,8 +45,7 @@ struct loader {
     void *progress_context;
 };
 
-/* ---- pages ---------------------------------------------------------------------------------------------------------
- */
+/* ---- pages ------------------------------------------------------------------------------------------------- */
 
 static size_t whole_pages(size_t size)
 {
@@ -76,8 +75,7 @@ void zest_pages_free(void *pages, size_t size)
         (void)munmap(pages, whole_pages(size));
 }
 
-/* ---- sizes ---------------------------------------------------------------------------------------------------------
- */
+/* ---- sizes ------------------------------------------------------------------------------------------------- */
 
 static const char *key_of(const struct loader *l, const char *suffix, char key[96])
 {
@@ -207,8 +205,7 @@ static enum zest_status read_rope(struct loader *l)
     return ZEST_OK;
 }
 
-/* ---- tensors -------------------------------------------------------------------------------------------------------
- */
+/* ---- tensors ----------------------------------------------------------------------------------------------- */
 
 static uint64_t dim_of(const struct zest_model *m, enum zest_dim dim)
 {
@@ -310,8 +307,7 @@ static enum zest_status add_tensors(struct loader *l)
     return status;
 }
 
-/* ---- packing -------------------------------------------------------------------------------------------------------
- */
+/* ---- packing ----------------------------------------------------------------------------------------------- */
 
 static void pack_vector(const struct job *job, float *to)
 {

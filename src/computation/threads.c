@@ -221,8 +221,7 @@ uint32_t zest_threads_count(const struct zest_threads *threads)
     return threads->count;
 }
 
-/* ---- how far the cores lie apart -----------------------------------------------------------------------------------
- */
+/* ---- how far the cores lie apart --------------------------------------------------------------------------- */
 
 #define ROUNDS 50 /* short pieces: the best of them was not interrupted */
 #define PIECES 200

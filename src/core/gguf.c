@@ -59,7 +59,7 @@ struct reader {
     struct zest_error *error;
 };
 
-/* ---- sizes of types ---------------------------------------------------------------------------------------------- */
+/* ---- sizes of types ---------------------------------------------------------------------------------------- */
 
 struct block {
     uint16_t type, elements, bytes;
@@ -89,8 +89,7 @@ static size_t number_size(uint32_t type)
     return type < ZEST_COUNT(sizes) ? sizes[type] : 0;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------------------------- */
 
 static uint32_t load_u32(const unsigned char *p)
 {
@@ -165,8 +164,7 @@ static enum zest_status take_name(struct reader *r, const char *what, struct zes
     return ZEST_OK;
 }
 
-/* ---- metadata -----------------------------------------------------------------------------------------------------
- */
+/* ---- metadata ---------------------------------------------------------------------------------------------- */
 
 static enum zest_status take_strings(struct zest_gguf *gguf, struct reader *r, struct zest_gguf_array *array)
 {
@@ -286,8 +284,7 @@ static enum zest_status read_alignment(struct zest_gguf *gguf, struct reader *r)
     return ZEST_OK;
 }
 
-/* ---- tensors ------------------------------------------------------------------------------------------------------
- */
+/* ---- tensors ----------------------------------------------------------------------------------------------- */
 
 static int shown(struct zest_text name)
 {
@@ -391,8 +388,7 @@ static enum zest_status take_tensors(struct zest_gguf *gguf, struct reader *r)
     return status == ZEST_OK ? index_tensors(gguf, r) : status;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------
- */
+/* ---- opening ----------------------------------------------------------------------------------------------- */
 
 static enum zest_status take_header(struct zest_gguf *gguf, struct reader *r)
 {
@@ -484,8 +480,7 @@ void zest_gguf_close(struct zest_gguf *gguf)
     free(gguf);
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------------------
- */
+/* ---- answers ----------------------------------------------------------------------------------------------- */
 
 static const struct entry *find(const struct zest_gguf *gguf, const char *key)
 {

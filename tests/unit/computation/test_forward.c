@@ -62,8 +62,7 @@ static const float *step(struct machine *m, const int32_t *ids, const struct zes
     return logits;
 }
 
-/* ---- bits ----------------------------------------------------------------------------------------------------------
- */
+/* ---- bits -------------------------------------------------------------------------------------------------- */
 
 static void make_prompt(int32_t *ids, size_t count, uint32_t start)
 {
@@ -210,8 +209,7 @@ ZEST_TEST(paths_agree_within_rounding)
     (void)unlink(path);
 }
 
-/* ---- errors --------------------------------------------------------------------------------------------------------
- */
+/* ---- errors ------------------------------------------------------------------------------------------------ */
 
 ZEST_TEST(impossible_steps_are_refused)
 {
@@ -271,8 +269,7 @@ ZEST_TEST(kv_keeps_blocks_when_it_grows)
     zest_kv_finish(&kv);
 }
 
-/* ---- the default model ---------------------------------------------------------------------------------------------
- */
+/* ---- the default model ------------------------------------------------------------------------------------- */
 
 /* The array NAME.npy of a ZIP with stored members, by its local header; NULL where it is not there. */
 static float *npz_floats(const char *file_name, const char *name, size_t *ret_count)

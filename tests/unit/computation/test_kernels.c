@@ -39,8 +39,7 @@ static size_t fast_paths(const struct zest_kernels *paths[ZEST_PATH_MAX])
     return count - 1;
 }
 
-/* ---- matmul --------------------------------------------------------------------------------------------------------
- */
+/* ---- matmul ------------------------------------------------------------------------------------------------ */
 
 struct product {
     const struct zest_kernels *k;
@@ -215,8 +214,7 @@ ZEST_TEST(extreme_quants_do_not_overflow)
         }
 }
 
-/* ---- vectors -------------------------------------------------------------------------------------------------------
- */
+/* ---- vectors ----------------------------------------------------------------------------------------------- */
 
 static void check_close(const char *what, const struct zest_kernels *k, size_t n, const float *got, const float *want)
 {
@@ -322,8 +320,7 @@ ZEST_TEST(nan_and_infinity_pass_through)
     }
 }
 
-/* ---- attention -----------------------------------------------------------------------------------------------------
- */
+/* ---- attention --------------------------------------------------------------------------------------------- */
 
 struct story {
     size_t keys, tokens, group, kv_heads, head_dim, block_tokens;
@@ -467,8 +464,7 @@ ZEST_TEST(attention_does_not_see_the_future)
     }
 }
 
-/* ---- choosing ------------------------------------------------------------------------------------------------------
- */
+/* ---- choosing ---------------------------------------------------------------------------------------------- */
 
 ZEST_TEST(paths_are_chosen_by_name)
 {
