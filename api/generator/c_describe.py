@@ -34,7 +34,8 @@ def write_field(service: Service, thing: Object, field: Field) -> str:
         parts.append(f".size_min = {field.size_min}")
     if field.has_default:
         parts.append(f".default_json = {c_string(json.dumps(field.default, ensure_ascii=False))}")
-    parts += [f".unit = {c_string(field.unit)}", f".shape = {c_string(field.shape)}", f".doc = {c_string(field.doc)}"]
+    shape = field.json_shape if field.kind == "json" else field.shape
+    parts += [f".unit = {c_string(field.unit)}", f".shape = {c_string(shape)}", f".doc = {c_string(field.doc)}"]
     return "    {" + ", ".join(parts) + "},"
 
 

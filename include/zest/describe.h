@@ -45,7 +45,7 @@ struct zest_field {
     size_t size_min;                    /* least bytes of a text */
     const char *default_json;           /* NULL where there is none; required fields have none */
     const char *unit;                   /* "" where it has none */
-    const char *shape;                  /* of tensors: "[n, vocab]" */
+    const char *shape;                  /* of tensors: "[n, vocab]"; of free-form JSON: "any", "array" or "object" */
     const char *doc;
 };
 

@@ -230,9 +230,15 @@ static enum zest_status read_bool(struct zest_json_scan *s, void *out)
     return zest_json_literal(s, first == 't' ? "true" : "false");
 }
 
-static enum zest_status read_json(struct zest_json_scan *s, void *out)
+static enum zest_status read_json(struct zest_json_scan *s, const struct zest_field *field, void *out)
 {
     const char *start = s->at;
+    const char *shape = field->shape ? field->shape : "any"; /* tables written by hand may leave it out */
+    char first = zest_json_peek(s);
+    if (first != '[' && !strcmp(shape, "array"))
+        return zest_json_wrong_type(s, "an array");
+    if (first != '{' && !strcmp(shape, "object"))
+        return zest_json_wrong_type(s, "an object");
     enum zest_status status = zest_json_skip(s);
     if (status == ZEST_OK)
         *(struct zest_text *)out = (struct zest_text){start, (size_t)(s->at - start)};
@@ -260,7 +266,7 @@ enum zest_status zest_json_scalar(struct zest_json_scan *s, const struct zest_fi
     case ZEST_FIELD_ENUM:
         return read_enum(s, field, out);
     case ZEST_FIELD_JSON:
-        return read_json(s, out);
+        return read_json(s, field, out);
     case ZEST_FIELD_OBJECT:
     case ZEST_FIELD_TENSOR:
         break;
