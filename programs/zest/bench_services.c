@@ -142,7 +142,7 @@ static void add_way(struct report *report, const json_t *row)
     char name[96], note[96] = "";
     if (!way)
         return;
-    snprintf(name, sizeof(name), "%s, above the C work", way);
+    snprintf(name, sizeof(name), "%s%s", way, json_is_number(limit) ? ", above the C work" : "");
     if (json_is_number(limit))
         snprintf(note, sizeof(note), "aim: %.0f at most", json_number_value(limit));
     add_row(report, name, json_number_value(json_object_get(row, "above_ns")), "ns", note);
