@@ -60,7 +60,7 @@ const char *zest_kernel_summary(const struct zest_kernels *path, enum zest_kerne
     if (kind == ZEST_KERNEL_NAIVE_ATTENTION)
         return "all scores first, then one softmax over them: the textbook, to compare with";
     if (zest_kernel_is_attention(kind))
-        return path->lanes == 1 ? "online softmax over blocks of 32 keys, in plain C"
-                                : "online softmax over blocks of 32 keys, up to 12 queries share a pass over the pages";
+        return path->lanes == 1 ? "online softmax over blocks of 64 keys, in plain C"
+                                : "online softmax over blocks of 64 keys, up to 12 queries share a pass over the pages";
     return path->lanes == 16 ? "16 floats at a time" : path->lanes == 8 ? "8 floats at a time" : "plain C";
 }

@@ -10,7 +10,7 @@
  *   matmul, int8:  acc = 0; for each block of 32 columns: acc = fma(exact integer dot, ws × xs, acc);
  *                  with minima also acc = fma(wm, xs × Σq, acc)
  *   matmul, float: acc = 0; for each column: acc = fma(w, x, acc)
- *   attention:     keys in blocks of 32 from position 0, online softmax; see kernels_vector.h
+ *   attention:     keys in blocks of 64 from position 0, online softmax; see kernels_vector.h
  *
  * Threads: kernels are pure functions of their arguments; any number may run at a time on disjoint outputs.
  */
@@ -20,7 +20,7 @@
 #include "matrix.h"
 
 #define ZEST_TILE_MAX 12  /* tokens a matmul tile may have, on any path */
-#define ZEST_KEY_BLOCK 32 /* keys of one online softmax step */
+#define ZEST_KEY_BLOCK 64 /* keys of one online softmax step */
 #define ZEST_KEY_LANES 16 /* keys that lie side by side in the cache */
 #define ZEST_QUERY_MAX 12 /* queries that share one pass over the keys */
 #define ZEST_HEAD_DIM_MAX 256

@@ -7,7 +7,7 @@
  *
  * Attention (flash attention over pages). Source: Dao et al., FlashAttention-2, 2023, section 3.1; paging as in Kwon et
  * al., PagedAttention, SOSP 2023. Up to ZEST_QUERY_MAX queries (the heads of a KV head × consecutive tokens) pass over
- * the keys together, in blocks of 32 from position 0:
+ * the keys together, in blocks of ZEST_KEY_BLOCK from position 0:
  *
  *   scores  lanes are keys:   s[q][key] = Σ_d q[d] K[d][key], d ascending
  *   softmax per query:        m' = max(m, s), p = exp(s − m'), l = l exp(m − m') + p by lanes
@@ -25,7 +25,9 @@
 #include "numbers.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
-#define KEY_VECS (ZEST_KEY_BLOCK / LANES)
+#define SCORE_KEYS 32 /* keys of a tile of scores */
+#define KEY_VECS (SCORE_KEYS / LANES)
+#define KEY_PARTS (ZEST_KEY_BLOCK / ZEST_KEY_LANES)
 #define EXP_LOWEST -87.3f /* below it exp is taken as 0 */
 
 /* ---- exp --------------------------------------------------------------------------------------------------- */
@@ -183,19 +185,19 @@ static void quantize_vector(const float *values, const struct zest_activations *
 
 /* Up to ZEST_QUERY_MAX queries on their way over the keys; the arrays lie in the caller's scratch. */
 struct queries {
-    size_t count, last_max;      /* last_max: the highest position any of them sees */
-    size_t last[ZEST_QUERY_MAX]; /* position of each */
-    float top[ZEST_QUERY_MAX], correction[ZEST_QUERY_MAX];
-    float *q;      /* [head_dim][ZEST_QUERY_MAX], scaled */
-    float *out;    /* [count][head_dim] */
-    float *scores; /* [count][ZEST_KEY_BLOCK] */
-    float *sums;   /* [count][LANES] */
+    size_t count, last_max;                                /* last_max: the highest position any of them sees */
+    size_t last[ZEST_QUERY_MAX];                           /* position of each */
+    float top[ZEST_KEY_LANES], correction[ZEST_KEY_LANES]; /* count of them are used; the rest keep vectors whole */
+    float *q;                                              /* [head_dim][ZEST_QUERY_MAX], scaled */
+    float *out;                                            /* [count][head_dim] */
+    float *scores;                                         /* [count][ZEST_KEY_BLOCK] */
+    float *sums;                                           /* [count][LANES] */
 };
 
-/* Where a block of 32 keys lies: two parts of 16. */
+/* Where a block of keys lies, in parts of 16. */
 struct keys {
-    const unsigned char *k[2], *v[2];
-    size_t first, count; /* positions; count is at most 32, and not beyond last_max */
+    const unsigned char *k[KEY_PARTS], *v[KEY_PARTS];
+    size_t first, count; /* positions; count is at most ZEST_KEY_BLOCK, and not beyond last_max */
 };
 
 ALWAYS_INLINE vec load_kv(const unsigned char *p, size_t index, bool half)
@@ -204,8 +206,8 @@ ALWAYS_INLINE vec load_kv(const unsigned char *p, size_t index, bool half)
                 : v_load((const float *)(const void *)p + index);
 }
 
-ALWAYS_INLINE void score_tile(const struct queries *s, const struct keys *keys, size_t head_dim, size_t first,
-                              const int width, const bool half)
+ALWAYS_INLINE void score_tile(const struct queries *s, const struct keys *keys, size_t part, size_t head_dim,
+                              size_t first, const int width, const bool half)
 {
     vec acc[QK_TILE][KEY_VECS];
     for (int i = 0; i < width; i++)
@@ -215,8 +217,8 @@ ALWAYS_INLINE void score_tile(const struct queries *s, const struct keys *keys, 
     for (size_t d = 0; d < head_dim; d++, q += ZEST_QUERY_MAX) {
         vec k[KEY_VECS];
         for (int v = 0; v < KEY_VECS; v++)
-            k[v] = load_kv(keys->k[v * LANES / ZEST_KEY_LANES], d * ZEST_KEY_LANES + (size_t)v * LANES % ZEST_KEY_LANES,
-                           half);
+            k[v] = load_kv(keys->k[part + (size_t)v * LANES / ZEST_KEY_LANES],
+                           d * ZEST_KEY_LANES + (size_t)v * LANES % ZEST_KEY_LANES, half);
 #pragma GCC unroll 8
         for (int i = 0; i < width; i++) {
             vec one = v_set(q[i]);
@@ -227,51 +229,62 @@ ALWAYS_INLINE void score_tile(const struct queries *s, const struct keys *keys, 
     }
     for (int i = 0; i < width; i++)
         for (int v = 0; v < KEY_VECS; v++)
-            v_store(s->scores + (first + (size_t)i) * ZEST_KEY_BLOCK + v * LANES, acc[i][v]);
+            v_store(s->scores + (first + (size_t)i) * ZEST_KEY_BLOCK + part * ZEST_KEY_LANES + (size_t)v * LANES,
+                    acc[i][v]);
 }
 
-ALWAYS_INLINE void score_block(const struct queries *s, const struct keys *keys, size_t head_dim, const bool half)
+/* SCORE_KEYS keys from `part` on, for all queries. */
+ALWAYS_INLINE void score_part(const struct queries *s, const struct keys *keys, size_t part, size_t head_dim,
+                              const bool half)
 {
     size_t i = 0;
     for (; i + QK_TILE <= s->count; i += QK_TILE)
-        score_tile(s, keys, head_dim, i, QK_TILE, half);
+        score_tile(s, keys, part, head_dim, i, QK_TILE, half);
 #if QK_TILE > 3
     for (; i + 3 <= s->count; i += 3)
-        score_tile(s, keys, head_dim, i, 3, half);
+        score_tile(s, keys, part, head_dim, i, 3, half);
 #endif
     for (; i < s->count; i++)
-        score_tile(s, keys, head_dim, i, 1, half);
+        score_tile(s, keys, part, head_dim, i, 1, half);
 }
 
-/* Scores of one query become probabilities relative to its running maximum. */
-ALWAYS_INLINE void softmax_block(struct queries *s, size_t i, const struct keys *keys)
+/* How many of the block's keys a query sees. */
+ALWAYS_INLINE int keys_seen(const struct queries *s, size_t i, const struct keys *keys)
 {
-    float *scores = s->scores + i * ZEST_KEY_BLOCK;
-    if (keys->first > s->last[i]) { /* a companion sees these keys, this query does not */
-        for (int v = 0; v < KEY_VECS; v++)
-            v_store(scores + v * LANES, v_set(0));
-        s->correction[i] = 1;
-        return;
+    if (keys->first > s->last[i])
+        return 0;
+    return s->last[i] - keys->first >= ZEST_KEY_BLOCK ? ZEST_KEY_BLOCK : (int)(s->last[i] - keys->first + 1);
+}
+
+/* Raises the running maxima of all queries, and gives exp(old − new) of all at once. */
+ALWAYS_INLINE void raise_tops(struct queries *s, const struct keys *keys)
+{
+    float before[ZEST_KEY_LANES];
+    memcpy(before, s->top, sizeof(before));
+    for (size_t i = 0; i < s->count; i++) {
+        int seen = keys_seen(s, i, keys);
+        vec top = v_set(s->top[i]);
+        for (int v = 0; v * LANES < seen; v++)
+            top = v_max(top,
+                        v_keep(v_load(s->scores + i * ZEST_KEY_BLOCK + v * LANES), seen - v * LANES, v_set(-INFINITY)));
+        s->top[i] = v_top(top);
     }
-    int seen = s->last[i] - keys->first >= ZEST_KEY_BLOCK ? ZEST_KEY_BLOCK : (int)(s->last[i] - keys->first + 1);
-    vec part[KEY_VECS], top = v_set(s->top[i]);
-    for (int v = 0; v < KEY_VECS; v++) {
-        part[v] = v_keep(v_load(scores + v * LANES), seen - v * LANES, v_set(-INFINITY));
-        top = v_max(top, part[v]);
-    }
-    float highest = v_top(top);
-    vec correction = v_exp(v_set(s->top[i] - highest));
-    vec sum = v_set(0);
-    for (int v = 0; v < KEY_VECS; v++) {
-        vec p = v_exp(v_sub(part[v], v_set(highest)));
-        v_store(scores + v * LANES, p);
+    for (int i = 0; i < ZEST_KEY_LANES; i += LANES)
+        v_store(s->correction + i, v_exp(v_sub(v_load(before + i), v_load(s->top + i))));
+}
+
+/* Scores of one query become exp(score − maximum); zero where it does not see the key. */
+ALWAYS_INLINE void exponentiate(struct queries *s, size_t i, const struct keys *keys)
+{
+    int seen = keys_seen(s, i, keys);
+    vec sum = v_set(0), top = v_set(s->top[i]);
+    for (int v = 0; v * LANES < (int)keys->count; v++) {
+        float *at = s->scores + i * ZEST_KEY_BLOCK + v * LANES;
+        vec p = v_keep(v_exp(v_sub(v_load(at), top)), seen - v * LANES, v_set(0));
+        v_store(at, p);
         sum = v_add(sum, p);
     }
-    v_store(s->sums + i * LANES, v_fma(v_load(s->sums + i * LANES), correction, sum));
-    float lanes[LANES];
-    v_store(lanes, correction);
-    s->correction[i] = lanes[0];
-    s->top[i] = highest;
+    v_store(s->sums + i * LANES, v_fma(v_load(s->sums + i * LANES), v_set(s->correction[i]), sum));
 }
 
 ALWAYS_INLINE void output_tile(const struct queries *s, const struct keys *keys, size_t head_dim, size_t first,
@@ -350,6 +363,7 @@ static void start_queries(const struct zest_attention *w, size_t first, size_t c
     s->sums = s->scores + ZEST_QUERY_MAX * ZEST_KEY_BLOCK;
     memset(s->out, 0, count * dim * sizeof(float));
     memset(s->sums, 0, count * LANES * sizeof(float));
+    memset(s->top, 0, sizeof(s->top));
     for (size_t i = 0; i < count; i++) {
         size_t token = (first + i) / w->group, head = w->kv_head * w->group + (first + i) % w->group;
         const float *q = w->q + token * w->q_stride + head * dim;
@@ -380,14 +394,14 @@ ALWAYS_INLINE void attend_tile(const struct zest_attention *w, size_t first, siz
     for (size_t key = 0; key <= s.last_max; key += ZEST_KEY_BLOCK) {
         struct keys keys = {.first = key};
         keys.count = s.last_max - key + 1 < ZEST_KEY_BLOCK ? s.last_max - key + 1 : ZEST_KEY_BLOCK;
-        find_keys(w, key, &keys.k[0], &keys.v[0]);
-        keys.k[1] = keys.k[0];
-        keys.v[1] = keys.v[0];
-        if (keys.count > ZEST_KEY_LANES)
-            find_keys(w, key + ZEST_KEY_LANES, &keys.k[1], &keys.v[1]);
-        score_block(&s, &keys, w->head_dim, half);
+        for (size_t part = 0; part < KEY_PARTS; part++) /* parts behind the last key are scored, but not looked at */
+            find_keys(w, part * ZEST_KEY_LANES < keys.count ? key + part * ZEST_KEY_LANES : key, &keys.k[part],
+                      &keys.v[part]);
+        for (size_t part = 0; part * ZEST_KEY_LANES < keys.count; part += SCORE_KEYS / ZEST_KEY_LANES)
+            score_part(&s, &keys, part, w->head_dim, half);
+        raise_tops(&s, &keys);
         for (size_t i = 0; i < s.count; i++)
-            softmax_block(&s, i, &keys);
+            exponentiate(&s, i, &keys);
         output_block(&s, &keys, w->head_dim, half);
     }
     finish_queries(w, first, &s);
