@@ -137,6 +137,9 @@ static enum zest_status check_sizes(const struct loader *l)
         return zest_fail(l->error, ZEST_MODEL_DAMAGED,
                          "RoPE turns %u of %u dimensions; an even number of them is possible", m->rope_dim,
                          m->head_dim);
+    if (!(m->epsilon > 0 && m->epsilon < 1))
+        return zest_fail(l->error, ZEST_MODEL_DAMAGED, "the norms' epsilon is %g; it must lie between 0 and 1",
+                         (double)m->epsilon);
     return ZEST_OK;
 }
 
