@@ -123,13 +123,13 @@ static void write_calls(struct page *page, bool seconds)
 
 static void write_server(struct page *page)
 {
-    static const char *const classes[] = {"later", "1xx", "2xx", "3xx", "4xx", "5xx"};
+    static const char *const classes[] = {"", "1xx", "2xx", "3xx", "4xx", "5xx"};
     write_head(page, "service_calls_total", "counter", "Calls of services in research mode.");
     write_calls(page, false);
     write_head(page, "service_call_seconds", "summary", "Time of these calls.");
     write_calls(page, true);
-    write_head(page, "http_answers_total", "counter", "Answers by class of status; later: those that were not given at once.");
-    for (size_t i = 0; i < ZEST_COUNT(classes); i++)
+    write_head(page, "http_answers_total", "counter", "Answers by class of status.");
+    for (size_t i = 2; i < ZEST_COUNT(classes); i++)
         zest_buffer_printf(page->out, "zest:http_answers_total{status=\"%s\"} %llu\n", classes[i], (unsigned long long)page->server->answers[i]);
     write_one(page, "http_requests_running", "gauge", "HTTP requests that are not answered yet.", (double)zest_server_running(page->server));
 }

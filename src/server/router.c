@@ -270,7 +270,7 @@ static bool route_fixed(struct zest_server *server, struct zest_exchange *exchan
     return false;
 }
 
-static void dispatch(struct zest_server *server, struct zest_exchange *exchange)
+void zest_route(struct zest_server *server, struct zest_exchange *exchange)
 {
     static const char services[] = "/services/", models[] = "/v1/models/";
     if (!pass_guards(server, exchange))
@@ -284,11 +284,4 @@ static void dispatch(struct zest_server *server, struct zest_exchange *exchange)
         zest_handle_model(server, exchange, zest_text_of(exchange->path + sizeof(models) - 1));
     else
         handle_unknown(exchange);
-}
-
-void zest_route(struct zest_server *server, struct zest_exchange *exchange)
-{
-    dispatch(server, exchange);
-    unsigned digit = (unsigned)exchange->status / 100; /* 0: answered later */
-    atomic_fetch_add_explicit(&server->answers[digit < 6 ? digit : 5], 1, memory_order_relaxed);
 }

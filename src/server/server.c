@@ -75,6 +75,14 @@ static void handle(struct zest_exchange *exchange)
     zest_route(exchange->user, exchange);
 }
 
+static void count_answer(struct zest_exchange *exchange)
+{
+    struct zest_server *server = exchange->user;
+    unsigned digit = (unsigned)exchange->status / 100;
+    if (digit < ZEST_COUNT(server->answers))
+        atomic_fetch_add_explicit(&server->answers[digit], 1, memory_order_relaxed);
+}
+
 static enum zest_status check(const struct zest_env *env, const struct zest_server_options *options, struct zest_error *error)
 {
     for (int i = 0; i < ZEST_SERVICE_COUNT; i++)
@@ -151,6 +159,7 @@ enum zest_status zest_server_start(struct zest_env *env, const struct zest_serve
         .connections_max = options->connections_max ? options->connections_max : CONNECTIONS,
         .idle_seconds = options->idle_seconds ? options->idle_seconds : IDLE_SECONDS,
         .handle = handle,
+        .answered = count_answer,
         .user = server,
     };
     status = zest_transport_start(&transport, &server->transport, error);

@@ -61,11 +61,13 @@ struct zest_transport_options {
     unsigned connections_max;
     unsigned idle_seconds;    /* a connection on which nothing moves for so long is closed */
     void (*handle)(struct zest_exchange *exchange);
+    void (*answered)(struct zest_exchange *exchange); /* status is set and goes out now; on the event thread */
     void *user;
 };
 
 struct zest_transport;
 
+/* *ret_transport is set before the first request is handled. */
 enum zest_status zest_transport_start(const struct zest_transport_options *options, struct zest_transport **ret_transport,
                                       struct zest_error *error) ZEST_MUST_CHECK;
 uint16_t zest_transport_port(const struct zest_transport *transport);

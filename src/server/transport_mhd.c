@@ -320,6 +320,7 @@ static enum MHD_Result send_answer(struct exchange *exchange)
     struct MHD_Response *response = make_response(exchange);
     if (!response)
         return MHD_NO;
+    exchange->transport->options.answered(&exchange->base);
     enum MHD_Result result = MHD_queue_response(exchange->connection, (unsigned)exchange->base.status, response);
     MHD_destroy_response(response);
     return result;
@@ -458,12 +459,13 @@ enum zest_status zest_transport_start(const struct zest_transport_options *optio
         pthread_cond_init(&transport->idle, NULL);
         transport->watch = zest_disconnect_watch_create(on_disconnect, transport);
     }
+    *ret_transport = transport; /* before the event thread begins: its first request may ask for it */
     if (!transport || !transport->watch || !(transport->daemon = start_daemon(transport, fd))) {
         close(fd);
         zest_transport_destroy(transport);
+        *ret_transport = NULL;
         return zest_fail(error, ZEST_IO, "the HTTP server can't be started: %m");
     }
-    *ret_transport = transport;
     return ZEST_OK;
 }
 
