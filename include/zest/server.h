@@ -13,11 +13,12 @@
 
 /* Zero means: the default. Texts are borrowed for the time of zest_server_start. */
 struct zest_server_options {
-    const char *host;         /* default 127.0.0.1: this machine only */
-    int port;                 /* 0 to 65535; -1: 8080; 0: any that is free */
-    const char *api_key;      /* default: none is asked for */
-    const char *allow_origin; /* a web page's origin that may call besides the server's own, "*" for all; default: none */
-    size_t body_bytes_max;    /* of a request; default 128 MiB */
+    const char *host;    /* default 127.0.0.1: this machine only */
+    int port;            /* 0 to 65535; -1: 8080; 0: any that is free */
+    const char *api_key; /* default: none is asked for */
+    const char
+        *allow_origin;     /* a web page's origin that may call besides the server's own, "*" for all; default: none */
+    size_t body_bytes_max; /* of a request; default 128 MiB */
     unsigned connections_max; /* default 1024 */
     unsigned workers_max;     /* most threads for long calls; default 64 */
     unsigned idle_seconds;    /* a connection on which nothing moves for so long is closed; default 60 */

@@ -47,7 +47,8 @@ static void wait_for_end(const struct common *common, const struct serve_options
     if (sigwait(signals, &number) != 0)
         return;
     if (!common->quiet && !common->json)
-        fprintf(stderr, "%s: finishing %zu running requests within %d s\n", name_of(number), zest_server_running(server), options->grace_s);
+        fprintf(stderr, "%s: finishing %zu running requests within %d s\n", name_of(number),
+                zest_server_running(server), options->grace_s);
 }
 
 static int serve(const struct common *common, const struct serve_options *options, const sigset_t *signals)
@@ -81,17 +82,29 @@ static int serve(const struct common *common, const struct serve_options *option
 static int run_serve(const struct command *self, int argc, char **argv)
 {
     struct common common;
-    struct serve_options options = {
-        .host = "127.0.0.1", .api_key = getenv("ZEST_API_KEY"), .port = PORT, .grace_s = GRACE_S, .idle_s = 60, .connections = 1024, .body_bytes_max = 128 << 20};
+    struct serve_options options = {.host = "127.0.0.1",
+                                    .api_key = getenv("ZEST_API_KEY"),
+                                    .port = PORT,
+                                    .grace_s = GRACE_S,
+                                    .idle_s = 60,
+                                    .connections = 1024,
+                                    .body_bytes_max = 128 << 20};
     const struct option_spec own[] = {
-        {"host", 0, OPTION_TEXT, &options.host, "ADDRESS", "address to listen on (default 127.0.0.1: this machine only)", 0, 0},
+        {"host", 0, OPTION_TEXT, &options.host, "ADDRESS",
+         "address to listen on (default 127.0.0.1: this machine only)", 0, 0},
         {"port", 'p', OPTION_INT, &options.port, "N", "port (default 8080; 0: any that is free)", 0, 65535},
-        {"api-key", 0, OPTION_TEXT, &options.api_key, "KEY", "ask clients for this key (default: ZEST_API_KEY, else none)", 0, 0},
-        {"allow-origin", 0, OPTION_TEXT, &options.allow_origin, "ORIGIN", "a web page's origin that may call; * for all", 0, 0},
-        {"grace", 0, OPTION_INT, &options.grace_s, "S", "seconds that running requests get at the end (default 10)", 0, 86400},
-        {"idle-timeout", 0, OPTION_INT, &options.idle_s, "S", "close connections that are still for so long (default 60)", 1, 86400},
-        {"connections", 0, OPTION_INT, &options.connections, "N", "most connections at a time (default 1024)", 1, 100000},
-        {"body-bytes-max", 0, OPTION_UINT64, &options.body_bytes_max, "N", "largest request body (default 128 MiB)", 0, 0},
+        {"api-key", 0, OPTION_TEXT, &options.api_key, "KEY",
+         "ask clients for this key (default: ZEST_API_KEY, else none)", 0, 0},
+        {"allow-origin", 0, OPTION_TEXT, &options.allow_origin, "ORIGIN",
+         "a web page's origin that may call; * for all", 0, 0},
+        {"grace", 0, OPTION_INT, &options.grace_s, "S", "seconds that running requests get at the end (default 10)", 0,
+         86400},
+        {"idle-timeout", 0, OPTION_INT, &options.idle_s, "S",
+         "close connections that are still for so long (default 60)", 1, 86400},
+        {"connections", 0, OPTION_INT, &options.connections, "N", "most connections at a time (default 1024)", 1,
+         100000},
+        {"body-bytes-max", 0, OPTION_UINT64, &options.body_bytes_max, "N", "largest request body (default 128 MiB)", 0,
+         0},
         {0},
     };
     int count, exit_code;

@@ -45,7 +45,8 @@ struct zest_disconnect_watch *zest_disconnect_watch_create(void (*gone)(void *us
     struct zest_disconnect_watch *watch = calloc(1, sizeof(*watch));
     if (!watch)
         return NULL;
-    *watch = (struct zest_disconnect_watch){.gone = gone, .user = user, .set = epoll_create1(EPOLL_CLOEXEC), .end = eventfd(0, EFD_CLOEXEC)};
+    *watch = (struct zest_disconnect_watch){
+        .gone = gone, .user = user, .set = epoll_create1(EPOLL_CLOEXEC), .end = eventfd(0, EFD_CLOEXEC)};
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0};
     if (watch->set < 0 || watch->end < 0 || epoll_ctl(watch->set, EPOLL_CTL_ADD, watch->end, &event) != 0 ||
         pthread_create(&watch->thread, NULL, watch_loop, watch) != 0) {

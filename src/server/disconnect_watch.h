@@ -2,7 +2,8 @@
 /*
  * disconnect_watch.h - a thread that sees clients hang up while nobody reads from their sockets.
  *
- * A client that only ends its own direction (a half-closed connection) counts as gone too: from here the two look alike.
+ * A client that only ends its own direction (a half-closed connection) counts as gone too: from here the two look
+ * alike.
  */
 #ifndef ZEST_DISCONNECT_WATCH_H
 #define ZEST_DISCONNECT_WATCH_H
@@ -15,6 +16,6 @@ struct zest_disconnect_watch;
 struct zest_disconnect_watch *zest_disconnect_watch_create(void (*gone)(void *user, uint64_t id), void *user);
 void zest_disconnect_watch_add(struct zest_disconnect_watch *watch, int fd, uint64_t id);
 void zest_disconnect_watch_remove(struct zest_disconnect_watch *watch, int fd); /* before the socket is closed */
-void zest_disconnect_watch_destroy(struct zest_disconnect_watch *watch); /* takes NULL */
+void zest_disconnect_watch_destroy(struct zest_disconnect_watch *watch);        /* takes NULL */
 
 #endif

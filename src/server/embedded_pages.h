@@ -5,6 +5,7 @@
 
 #include <zest/core.h>
 
-extern const struct zest_text zest_page_docs_html, zest_page_docs_css, zest_page_docs_js, zest_page_docs_json, zest_page_openapi_json;
+extern const struct zest_text zest_page_docs_html, zest_page_docs_css, zest_page_docs_js, zest_page_docs_json,
+    zest_page_openapi_json;
 
 #endif

@@ -15,11 +15,13 @@ static enum zest_status refuse(const char *host, uint16_t port, int why, struct 
 {
     if (why == EADDRINUSE)
         return zest_fail_param(error, ZEST_CONFLICT, "port",
-                               "port %u of %s is in use by another program; choose another with --port N, or --port 0 for any that is free",
+                               "port %u of %s is in use by another program; choose another with --port N, or --port 0 "
+                               "for any that is free",
                                port, host);
     if (why == EACCES)
-        return zest_fail_param(error, ZEST_IO, "port", "port %u needs rights that this user does not have; choose one from 1024 on with --port N",
-                               port);
+        return zest_fail_param(
+            error, ZEST_IO, "port",
+            "port %u needs rights that this user does not have; choose one from 1024 on with --port N", port);
     errno = why;
     return zest_fail_param(error, ZEST_IO, "host", "%s port %u can't be listened on: %m", host, port);
 }
@@ -56,8 +58,10 @@ enum zest_status zest_listen(const char *host, uint16_t port, int *ret_fd, uint1
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found;
     int failure = getaddrinfo(host, service, &hints, &found);
     if (failure)
-        return zest_fail_param(error, ZEST_NOT_FOUND, "host", "the address \"%.200s\" is not known (%s); 127.0.0.1 is this machine only, 0.0.0.0 all networks",
-                               host, gai_strerror(failure));
+        return zest_fail_param(
+            error, ZEST_NOT_FOUND, "host",
+            "the address \"%.200s\" is not known (%s); 127.0.0.1 is this machine only, 0.0.0.0 all networks", host,
+            gai_strerror(failure));
     int fd = listen_on(found), why = errno;
     freeaddrinfo(found);
     if (fd < 0)

@@ -6,6 +6,7 @@
 #include <zest/core.h>
 
 /* The socket is the caller's; port 0 takes any that is free. */
-enum zest_status zest_listen(const char *host, uint16_t port, int *ret_fd, uint16_t *ret_port, struct zest_error *error) ZEST_MUST_CHECK;
+enum zest_status zest_listen(const char *host, uint16_t port, int *ret_fd, uint16_t *ret_port,
+                             struct zest_error *error) ZEST_MUST_CHECK;
 
 #endif

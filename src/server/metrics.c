@@ -37,7 +37,8 @@ static void write_one(struct page *page, const char *name, const char *type, con
     zest_buffer_printf(page->out, "zest:%s{%s} %.17g\n", name, page->label.data, value);
 }
 
-/* ---- the engine --------------------------------------------------------------------------------------------------- */
+/* ---- the engine ---------------------------------------------------------------------------------------------------
+ */
 
 static void write_histogram(struct page *page, const struct zest_engine_histogram *histogram)
 {
@@ -52,19 +53,23 @@ static void write_histogram(struct page *page, const struct zest_engine_histogra
             zest_buffer_printf(page->out, "+Inf");
         zest_buffer_printf(page->out, "\"} %llu\n", (unsigned long long)histogram->counts[i]);
     }
-    zest_buffer_printf(page->out, "zest:%s_sum{%s} %.9g\nzest:%s_count{%s} %llu\n", name, page->label.data, histogram->sum, name, page->label.data,
-                       (unsigned long long)histogram->count);
+    zest_buffer_printf(page->out, "zest:%s_sum{%s} %.9g\nzest:%s_count{%s} %llu\n", name, page->label.data,
+                       histogram->sum, name, page->label.data, (unsigned long long)histogram->count);
 }
 
 static void write_outcomes(struct page *page, const struct zest_engine_get_engine_stats_reply *stats)
 {
-    static const char *const names[] = {[ZEST_ENGINE_FINISH_NONE] = "none", [ZEST_ENGINE_FINISH_STOP] = "stop", [ZEST_ENGINE_FINISH_LENGTH] = "length",
-                                        [ZEST_ENGINE_FINISH_CANCELLED] = "abort", [ZEST_ENGINE_FINISH_FAILED] = "error"};
+    static const char *const names[] = {[ZEST_ENGINE_FINISH_NONE] = "none",
+                                        [ZEST_ENGINE_FINISH_STOP] = "stop",
+                                        [ZEST_ENGINE_FINISH_LENGTH] = "length",
+                                        [ZEST_ENGINE_FINISH_CANCELLED] = "abort",
+                                        [ZEST_ENGINE_FINISH_FAILED] = "error"};
     write_head(page, "request_success_total", "counter", "Requests that ended, by how.");
     for (size_t i = 0; i < stats->outcomes_count; i++)
         if ((size_t)stats->outcomes[i].finish_reason < ZEST_COUNT(names))
-            zest_buffer_printf(page->out, "zest:request_success_total{%s,finished_reason=\"%s\"} %llu\n", page->label.data,
-                               names[stats->outcomes[i].finish_reason], (unsigned long long)stats->outcomes[i].count);
+            zest_buffer_printf(page->out, "zest:request_success_total{%s,finished_reason=\"%s\"} %llu\n",
+                               page->label.data, names[stats->outcomes[i].finish_reason],
+                               (unsigned long long)stats->outcomes[i].count);
 }
 
 static void write_stages(struct page *page, const struct zest_engine_get_engine_stats_reply *stats)
@@ -72,9 +77,11 @@ static void write_stages(struct page *page, const struct zest_engine_get_engine_
     write_head(page, "step_seconds", "summary", "Time of the step loop's stages.");
     for (size_t i = 0; i < stats->stages_count; i++) {
         const struct zest_engine_stage *stage = &stats->stages[i];
-        zest_buffer_printf(page->out, "zest:step_seconds_sum{%s,stage=\"%.*s\"} %.9g\nzest:step_seconds_count{%s,stage=\"%.*s\"} %llu\n", page->label.data,
-                           (int)stage->name.size, stage->name.data, stage->seconds, page->label.data, (int)stage->name.size, stage->name.data,
-                           (unsigned long long)stage->steps);
+        zest_buffer_printf(
+            page->out,
+            "zest:step_seconds_sum{%s,stage=\"%.*s\"} %.9g\nzest:step_seconds_count{%s,stage=\"%.*s\"} %llu\n",
+            page->label.data, (int)stage->name.size, stage->name.data, stage->seconds, page->label.data,
+            (int)stage->name.size, stage->name.data, (unsigned long long)stage->steps);
     }
 }
 
@@ -82,9 +89,11 @@ static void write_engine(struct page *page, const struct zest_engine_get_engine_
 {
     write_one(page, "num_requests_running", "gauge", "Requests that hold KV blocks.", stats->running);
     write_one(page, "num_requests_waiting", "gauge", "Requests that wait for their first step.", stats->waiting);
-    write_one(page, "prompt_tokens_total", "counter", "Prompt tokens of all requests.", (double)stats->prompt_tokens_total);
+    write_one(page, "prompt_tokens_total", "counter", "Prompt tokens of all requests.",
+              (double)stats->prompt_tokens_total);
     write_one(page, "generation_tokens_total", "counter", "Generated tokens.", (double)stats->generation_tokens_total);
-    write_one(page, "num_preemptions_total", "counter", "Times that a request gave its blocks back.", (double)stats->preemptions_total);
+    write_one(page, "num_preemptions_total", "counter", "Times that a request gave its blocks back.",
+              (double)stats->preemptions_total);
     write_one(page, "steps_total", "counter", "Steps of the engine.", (double)stats->steps_total);
     write_outcomes(page, stats);
     for (size_t i = 0; i < stats->histograms_count; i++)
@@ -92,7 +101,8 @@ static void write_engine(struct page *page, const struct zest_engine_get_engine_
     write_stages(page, stats);
 }
 
-/* ---- memory, service calls, answers ------------------------------------------------------------------------------- */
+/* ---- memory, service calls, answers -------------------------------------------------------------------------------
+ */
 
 static void write_memory(struct page *page, const struct zest_memory_get_memory_stats_reply *stats)
 {
@@ -112,12 +122,14 @@ static void write_calls(struct page *page, bool seconds)
             if (!total.calls)
                 continue;
             if (!seconds)
-                zest_buffer_printf(page->out, "zest:service_calls_total{service=\"%s\",operation=\"%s\"} %llu\n", service, operation,
-                                   (unsigned long long)total.calls);
+                zest_buffer_printf(page->out, "zest:service_calls_total{service=\"%s\",operation=\"%s\"} %llu\n",
+                                   service, operation, (unsigned long long)total.calls);
             else
-                zest_buffer_printf(page->out, "zest:service_call_seconds_sum{service=\"%s\",operation=\"%s\"} %.9g\n"
-                                              "zest:service_call_seconds_count{service=\"%s\",operation=\"%s\"} %llu\n",
-                                   service, operation, zest_ticks_seconds(total.ticks), service, operation, (unsigned long long)total.calls);
+                zest_buffer_printf(page->out,
+                                   "zest:service_call_seconds_sum{service=\"%s\",operation=\"%s\"} %.9g\n"
+                                   "zest:service_call_seconds_count{service=\"%s\",operation=\"%s\"} %llu\n",
+                                   service, operation, zest_ticks_seconds(total.ticks), service, operation,
+                                   (unsigned long long)total.calls);
         }
 }
 
@@ -130,11 +142,14 @@ static void write_server(struct page *page)
     write_calls(page, true);
     write_head(page, "http_answers_total", "counter", "Answers by class of status.");
     for (size_t i = 2; i < ZEST_COUNT(classes); i++)
-        zest_buffer_printf(page->out, "zest:http_answers_total{status=\"%s\"} %llu\n", classes[i], (unsigned long long)page->server->answers[i]);
-    write_one(page, "http_requests_running", "gauge", "HTTP requests that are not answered yet.", (double)zest_server_running(page->server));
+        zest_buffer_printf(page->out, "zest:http_answers_total{status=\"%s\"} %llu\n", classes[i],
+                           (unsigned long long)page->server->answers[i]);
+    write_one(page, "http_requests_running", "gauge", "HTTP requests that are not answered yet.",
+              (double)zest_server_running(page->server));
 }
 
-/* ---- the route ---------------------------------------------------------------------------------------------------- */
+/* ---- the route ----------------------------------------------------------------------------------------------------
+ */
 
 static void write_page(struct zest_server *server, struct zest_exchange *exchange)
 {
@@ -143,7 +158,8 @@ static void write_page(struct zest_server *server, struct zest_exchange *exchang
     struct zest_engine_get_engine_stats_reply engine;
     struct zest_memory_get_memory_stats_request memory_request = {0};
     struct zest_memory_get_memory_stats_reply memory;
-    enum zest_status status = zest_engine_get_engine_stats(zest_env_engine(server->env), &call, &engine_request, &engine);
+    enum zest_status status =
+        zest_engine_get_engine_stats(zest_env_engine(server->env), &call, &engine_request, &engine);
     if (status == ZEST_OK)
         status = zest_memory_get_memory_stats(zest_env_memory(server->env), &call, &memory_request, &memory);
     if (status != ZEST_OK) {

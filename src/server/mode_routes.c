@@ -34,14 +34,17 @@ static void read_modes(const struct zest_server *server, struct zest_text *ret_m
         ret_modes[i] = zest_env_mode(server->env, (enum zest_service_id)i);
 }
 
-/* ---- the request -------------------------------------------------------------------------------------------------- */
+/* ---- the request --------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status parse(const struct zest_exchange *exchange, json_t **ret_body, struct zest_error *error)
 {
     json_error_t where;
-    *ret_body = json_loadb(exchange->body.data ? exchange->body.data : "", exchange->body.size, JSON_REJECT_DUPLICATES, &where);
+    *ret_body =
+        json_loadb(exchange->body.data ? exchange->body.data : "", exchange->body.size, JSON_REJECT_DUPLICATES, &where);
     if (!*ret_body)
-        return zest_fail(error, ZEST_INVALID_JSON, "the body is not one JSON document: %s at byte %d", where.text, where.position);
+        return zest_fail(error, ZEST_INVALID_JSON, "the body is not one JSON document: %s at byte %d", where.text,
+                         where.position);
     if (!json_is_object(*ret_body))
         return zest_fail(error, ZEST_WRONG_TYPE, "the body is no JSON object; it looks like {\"mode\": \"research\"}");
     return ZEST_OK;
@@ -67,31 +70,37 @@ static bool is_self(const struct zest_server *server, const char *own_host, cons
     return false;
 }
 
-static enum zest_status set_one(struct zest_server *server, const struct mode_switch *request, enum zest_service_id service,
-                                const json_t *value, struct zest_error *error)
+static enum zest_status set_one(struct zest_server *server, const struct mode_switch *request,
+                                enum zest_service_id service, const json_t *value, struct zest_error *error)
 {
     if (!json_is_string(value))
-        return zest_fail_param(error, ZEST_WRONG_TYPE, "mode", "the mode of the %s is no string; it is \"production\", \"research\" or a URL",
+        return zest_fail_param(error, ZEST_WRONG_TYPE, "mode",
+                               "the mode of the %s is no string; it is \"production\", \"research\" or a URL",
                                zest_services[service]->name);
     const char *mode = json_string_value(value);
     if (is_self(server, request->own_host, mode))
-        return zest_fail_param(error, ZEST_CONFLICT, "mode", "%.200s is this server; its own %s can't be remote", mode, zest_services[service]->name);
+        return zest_fail_param(error, ZEST_CONFLICT, "mode", "%.200s is this server; its own %s can't be remote", mode,
+                               zest_services[service]->name);
     return zest_env_set_mode(server->env, service, (struct zest_text){mode, json_string_length(value)}, error);
 }
 
 /* {"tokenizer": "research", …}, or {"mode": "research"} for all. */
-static enum zest_status set_named(struct zest_server *server, const struct mode_switch *request, json_t *body, struct zest_error *error)
+static enum zest_status set_named(struct zest_server *server, const struct mode_switch *request, json_t *body,
+                                  struct zest_error *error)
 {
     const char *key;
     json_t *value;
     enum zest_status status = ZEST_OK;
-    json_object_foreach(body, key, value) {
+    json_object_foreach(body, key, value)
+    {
         enum zest_service_id service;
         if (!strcmp(key, "mode")) {
             for (int i = 0; i < ZEST_SERVICE_COUNT && status == ZEST_OK; i++)
                 status = set_one(server, request, (enum zest_service_id)i, value, error);
         } else if (!zest_service_find(zest_text_of(key), &service)) {
-            status = zest_fail_param(error, ZEST_UNKNOWN_FIELD, key, "there is no service \"%.60s\"; there are engine, tokenizer, scheduler, memory and computation", key);
+            status = zest_fail_param(
+                error, ZEST_UNKNOWN_FIELD, key,
+                "there is no service \"%.60s\"; there are engine, tokenizer, scheduler, memory and computation", key);
         } else {
             status = set_one(server, request, service, value, error);
         }
@@ -101,23 +110,26 @@ static enum zest_status set_named(struct zest_server *server, const struct mode_
     return status;
 }
 
-static enum zest_status set_single(struct zest_server *server, const struct mode_switch *request, json_t *body, struct zest_error *error)
+static enum zest_status set_single(struct zest_server *server, const struct mode_switch *request, json_t *body,
+                                   struct zest_error *error)
 {
     const char *key;
     json_t *value;
-    json_object_foreach(body, key, value)
-        if (strcmp(key, "mode") != 0)
-            return zest_fail_param(error, ZEST_UNKNOWN_FIELD, key, "there is no field \"%.60s\" here; there is mode", key);
+    json_object_foreach(body, key, value) if (strcmp(key, "mode") != 0) return zest_fail_param(
+        error, ZEST_UNKNOWN_FIELD, key, "there is no field \"%.60s\" here; there is mode", key);
     if (!(value = json_object_get(body, "mode")))
-        return zest_fail_param(error, ZEST_MISSING_FIELD, "mode", "mode is missing; the body looks like {\"mode\": \"research\"}");
+        return zest_fail_param(error, ZEST_MISSING_FIELD, "mode",
+                               "mode is missing; the body looks like {\"mode\": \"research\"}");
     return set_one(server, request, (enum zest_service_id)request->service, value, error);
 }
 
-/* ---- the answer --------------------------------------------------------------------------------------------------- */
+/* ---- the answer ---------------------------------------------------------------------------------------------------
+ */
 
 static void fail(struct zest_exchange *exchange, const struct zest_error *error)
 {
-    static const struct zest_operation example = {.service = "services", .name = "mode", .example_request = "{\"mode\": \"research\"}"};
+    static const struct zest_operation example = {
+        .service = "services", .name = "mode", .example_request = "{\"mode\": \"research\"}"};
     zest_server_fail(exchange, &example, error);
 }
 
@@ -130,8 +142,8 @@ static void restore(struct zest_server *server, const struct zest_text *modes)
             (void)!zest_env_set_mode(server->env, (enum zest_service_id)i, modes[i], &ignored);
 }
 
-static void write_switched(const struct zest_server *server, struct zest_exchange *exchange, const struct mode_switch *request,
-                           const struct zest_text *before)
+static void write_switched(const struct zest_server *server, struct zest_exchange *exchange,
+                           const struct mode_switch *request, const struct zest_text *before)
 {
     struct zest_text now[ZEST_SERVICE_COUNT];
     read_modes(server, now);
@@ -170,7 +182,8 @@ static void run_switch(struct zest_job *job)
     fail(job->exchange, &error);
 }
 
-/* ---- routes ------------------------------------------------------------------------------------------------------- */
+/* ---- routes -------------------------------------------------------------------------------------------------------
+ */
 
 static void handle_any(struct zest_server *server, struct zest_exchange *exchange, int service)
 {

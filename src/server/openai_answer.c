@@ -6,7 +6,8 @@
  */
 #include "openai_job.h"
 
-/* ---- logprobs ----------------------------------------------------------------------------------------------------- */
+/* ---- logprobs -----------------------------------------------------------------------------------------------------
+ */
 
 static size_t code_points(struct zest_text text)
 {
@@ -23,7 +24,8 @@ static void comma(struct zest_buffer *out)
 }
 
 /* Completions: parallel arrays. A prompt's first token follows nothing, so its logprob is null. */
-static void add_completion_logprob(struct openai_choice *choice, const struct zest_engine_token_logprob *entry, bool is_first)
+static void add_completion_logprob(struct openai_choice *choice, const struct zest_engine_token_logprob *entry,
+                                   bool is_first)
 {
     struct openai_logprobs *lists = &choice->logprobs;
     comma(&lists->tokens);
@@ -127,7 +129,8 @@ static void write_logprobs(const struct openai_job *job, struct openai_choice *c
     zest_buffer_append(out, "}", 1);
 }
 
-/* ---- parts of answers --------------------------------------------------------------------------------------------- */
+/* ---- parts of answers ---------------------------------------------------------------------------------------------
+ */
 
 static const char *finish_name(enum zest_engine_finish finish)
 {
@@ -147,7 +150,8 @@ static const char *finish_name(enum zest_engine_finish finish)
 
 static void write_head(const struct openai_job *job, const char *object, struct zest_buffer *out)
 {
-    zest_buffer_printf(out, "{\"id\":\"%s\",\"object\":\"%s\",\"created\":%lld,\"model\":", job->id.data, object, (long long)job->created);
+    zest_buffer_printf(out, "{\"id\":\"%s\",\"object\":\"%s\",\"created\":%lld,\"model\":", job->id.data, object,
+                       (long long)job->created);
     zest_json_write_text(zest_text_of(job->server->model), out);
     zest_buffer_printf(out, ",\"choices\":[");
 }
@@ -159,7 +163,8 @@ static void write_usage(const struct openai_job *job, struct zest_buffer *out)
         prompt += job->prompts[i].count;
     for (size_t i = 0; i < job->choice_count; i++)
         completion += (unsigned long long)job->choices[i].timings.generated_tokens;
-    zest_buffer_printf(out, ",\"usage\":{\"prompt_tokens\":%llu,\"completion_tokens\":%llu,\"total_tokens\":%llu}", prompt, completion, prompt + completion);
+    zest_buffer_printf(out, ",\"usage\":{\"prompt_tokens\":%llu,\"completion_tokens\":%llu,\"total_tokens\":%llu}",
+                       prompt, completion, prompt + completion);
 }
 
 static struct zest_text text_of(const struct zest_buffer *buffer)
@@ -167,7 +172,8 @@ static struct zest_text text_of(const struct zest_buffer *buffer)
     return buffer->data ? (struct zest_text){buffer->data, buffer->size} : ZEST_TEXT("");
 }
 
-/* ---- one answer --------------------------------------------------------------------------------------------------- */
+/* ---- one answer ---------------------------------------------------------------------------------------------------
+ */
 
 static void write_choice(struct openai_job *job, struct openai_choice *choice, struct zest_buffer *out)
 {
@@ -191,7 +197,8 @@ void openai_write_answer(struct openai_job *job, struct zest_buffer *out)
     zest_buffer_append(out, "}", 1);
 }
 
-/* ---- chunks ------------------------------------------------------------------------------------------------------- */
+/* ---- chunks -------------------------------------------------------------------------------------------------------
+ */
 
 static void begin_chunk(struct openai_job *job, size_t index, struct zest_buffer *out)
 {

@@ -4,8 +4,8 @@
  * follows them until all have ended.
  *
  * Nothing here waits: streams wake the exchange, which is polled (one answer) or pulled (server-sent events) on the
- * event thread. Only reading and opening moves to a worker, where the body is long or a service is remote. A client that
- * goes away closes the streams, which cancels their requests.
+ * event thread. Only reading and opening moves to a worker, where the body is long or a service is remote. A client
+ * that goes away closes the streams, which cancels their requests.
  *
  * Start reading at handle.
  */
@@ -18,7 +18,8 @@
 enum { LONG_BODY = 16 << 10 };
 static const size_t TEXT_BYTES_MAX = (size_t)1 << 30;
 
-/* ---- choices ------------------------------------------------------------------------------------------------------ */
+/* ---- choices ------------------------------------------------------------------------------------------------------
+ */
 
 static void wake_exchange(void *exchange)
 {
@@ -70,9 +71,11 @@ static enum zest_status open_choice(struct openai_job *job, struct openai_choice
     request.prompt_ids_count = choice->prompt->count;
     request.max_tokens = tokens_left(job, choice->prompt);
     request.seed += choice->index % (size_t)job->n; /* the choices of a prompt differ */
-    choice->request_id = job->choice_count == 1 ? job->id : zest_text_format(arena, "%s-%zu", job->id.data, choice->index);
+    choice->request_id =
+        job->choice_count == 1 ? job->id : zest_text_format(arena, "%s-%zu", job->id.data, choice->index);
     request.request_id = choice->request_id;
-    enum zest_status status = zest_engine_stream(zest_env_engine(job->server->env), &choice->call, &request, &choice->stream);
+    enum zest_status status =
+        zest_engine_stream(zest_env_engine(job->server->env), &choice->call, &request, &choice->stream);
     if (status != ZEST_OK)
         *error = choice->call.error;
     return status;
@@ -82,8 +85,8 @@ static enum zest_status open_choices(struct openai_job *job, struct zest_error *
 {
     size_t count = job->prompt_count * (size_t)job->n;
     if (count > OPENAI_CHOICES_MAX)
-        return zest_fail_param(error, ZEST_TOO_LARGE, "n", "%zu prompts with %d answers each are %zu; the limit is %d", job->prompt_count, job->n, count,
-                               OPENAI_CHOICES_MAX);
+        return zest_fail_param(error, ZEST_TOO_LARGE, "n", "%zu prompts with %d answers each are %zu; the limit is %d",
+                               job->prompt_count, job->n, count, OPENAI_CHOICES_MAX);
     job->choices = ZEST_NEW_ARRAY(&job->exchange->arena, struct openai_choice, count);
     if (!job->choices)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for %zu answers", count);
@@ -100,7 +103,8 @@ static enum zest_status open_choices(struct openai_job *job, struct zest_error *
 }
 
 /* Takes what a choice has so far; true where that was all, or something new when `one` is set. */
-static enum zest_status advance(struct openai_job *job, struct openai_choice *choice, bool *ret_news, struct zest_error *error)
+static enum zest_status advance(struct openai_job *job, struct openai_choice *choice, bool *ret_news,
+                                struct zest_error *error)
 {
     struct zest_engine_stream_item item;
     *ret_news = false;
@@ -122,7 +126,8 @@ static enum zest_status advance(struct openai_job *job, struct openai_choice *ch
     return ZEST_OK;
 }
 
-/* ---- one answer --------------------------------------------------------------------------------------------------- */
+/* ---- one answer ---------------------------------------------------------------------------------------------------
+ */
 
 static bool poll_choices(struct zest_exchange *exchange)
 {
@@ -141,14 +146,16 @@ static bool poll_choices(struct zest_exchange *exchange)
     return true;
 }
 
-/* ---- server-sent events ------------------------------------------------------------------------------------------- */
+/* ---- server-sent events -------------------------------------------------------------------------------------------
+ */
 
 static enum zest_pull fail_stream(struct zest_exchange *exchange, const struct zest_error *error)
 {
     struct zest_buffer *out = &exchange->out;
     zest_buffer_printf(out, "data: {\"error\":{\"message\":");
     zest_json_write_text(zest_text_of(error->message), out);
-    zest_buffer_printf(out, ",\"type\":\"server_error\",\"param\":null,\"code\":\"%s\"}}\n\ndata: [DONE]\n\n", zest_status_name(error->code));
+    zest_buffer_printf(out, ",\"type\":\"server_error\",\"param\":null,\"code\":\"%s\"}}\n\ndata: [DONE]\n\n",
+                       zest_status_name(error->code));
     return ZEST_PULL_END;
 }
 
@@ -172,7 +179,8 @@ static enum zest_pull pull_chunks(struct zest_exchange *exchange)
     return ZEST_PULL_END;
 }
 
-/* ---- a request ---------------------------------------------------------------------------------------------------- */
+/* ---- a request ----------------------------------------------------------------------------------------------------
+ */
 
 static void finish_job(struct zest_exchange *exchange)
 {
@@ -185,7 +193,8 @@ static void finish_job(struct zest_exchange *exchange)
 
 static void add_warning_header(struct openai_job *job)
 {
-    struct zest_text list = zest_text_copy(&job->exchange->arena, (struct zest_text){job->warnings.data, job->warnings.size});
+    struct zest_text list =
+        zest_text_copy(&job->exchange->arena, (struct zest_text){job->warnings.data, job->warnings.size});
     for (size_t i = 0; i < list.size && list.data; i++)
         if ((unsigned char)list.data[i] < ' ' || (unsigned char)list.data[i] >= 0x7f)
             ((char *)list.data)[i] = '?';
@@ -236,12 +245,14 @@ static void handle(struct zest_server *server, struct zest_exchange *exchange, b
     job->exchange = exchange;
     job->is_chat = is_chat;
     job->created = (int64_t)time(NULL);
-    job->id = zest_text_format(&exchange->arena, "%s-%s-%llu", is_chat ? "chatcmpl" : "cmpl", server->id_prefix, (unsigned long long)++server->ids);
+    job->id = zest_text_format(&exchange->arena, "%s-%s-%llu", is_chat ? "chatcmpl" : "cmpl", server->id_prefix,
+                               (unsigned long long)++server->ids);
     zest_buffer_init(&job->warnings, 1 << 16);
     zest_exchange_add_header(exchange, "X-Request-Id", job->id.data);
     exchange->state = job;
     exchange->done = finish_job;
-    if (exchange->body.size >= LONG_BODY || zest_server_is_remote(server, ZEST_TOKENIZER) || zest_server_is_remote(server, ZEST_ENGINE))
+    if (exchange->body.size >= LONG_BODY || zest_server_is_remote(server, ZEST_TOKENIZER) ||
+        zest_server_is_remote(server, ZEST_ENGINE))
         zest_server_offload(server, exchange, begin_on_worker, job);
     else
         begin(exchange);

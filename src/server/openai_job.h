@@ -30,10 +30,10 @@ struct openai_choice {
     const struct openai_prompt *prompt;
     struct zest_stream *stream;
     struct zest_call call;
-    struct zest_arena arena;    /* of the newest item */
-    struct zest_buffer text;    /* what is not sent yet */
+    struct zest_arena arena; /* of the newest item */
+    struct zest_buffer text; /* what is not sent yet */
     struct openai_logprobs logprobs;
-    uint64_t text_offset;       /* code points before the next token */
+    uint64_t text_offset; /* code points before the next token */
     enum zest_engine_finish finish;
     struct zest_engine_timings timings;
     struct zest_text request_id; /* its name in the engine */
@@ -43,9 +43,9 @@ struct openai_choice {
 struct openai_job { /* in the exchange's arena */
     struct zest_server *server;
     struct zest_exchange *exchange;
-    json_t *body;               /* owned */
+    json_t *body; /* owned */
     bool is_chat, is_stream, include_usage, echo, has_seed;
-    int n, logprobs;            /* logprobs -1: none, else how many alternatives */
+    int n, logprobs;                          /* logprobs -1: none, else how many alternatives */
     struct zest_engine_generation generation; /* the prompt is filled in for each choice */
     struct zest_text stops[OPENAI_STOPS_MAX];
     struct openai_prompt *prompts;
@@ -55,7 +55,7 @@ struct openai_job { /* in the exchange's arena */
     struct zest_buffer warnings; /* JSON strings with commas between */
     struct zest_text id;         /* of the answer */
     int64_t created;
-    uint64_t tokenizer_ticks;    /* of all its calls, where the tokenizer is traced */
+    uint64_t tokenizer_ticks; /* of all its calls, where the tokenizer is traced */
     const char *tokenizer_method;
     bool max_tokens_given;
     bool is_done_sent;
@@ -75,7 +75,8 @@ void openai_write_chunk(struct openai_job *job, struct openai_choice *choice, st
 void openai_write_stream_end(struct openai_job *job, struct zest_buffer *out);
 void openai_finish_choice(struct openai_choice *choice); /* frees its buffers and closes its stream */
 
-/* The answer's field "zest": warnings, and the metadata of services in research mode. Nothing where there is neither. */
+/* The answer's field "zest": warnings, and the metadata of services in research mode. Nothing where there is neither.
+ */
 void openai_write_zest(struct openai_job *job, struct zest_buffer *out);
 
 #endif

@@ -10,8 +10,10 @@
 
 static const struct zest_text production = {"production", 10};
 
-/* What a service's operation took and in which mode: an envelope's metadata, left open for more. False in production. */
-static bool begin_service(struct openai_job *job, enum zest_service_id service, const char *method, uint64_t ticks, bool *is_first, struct zest_buffer *out)
+/* What a service's operation took and in which mode: an envelope's metadata, left open for more. False in production.
+ */
+static bool begin_service(struct openai_job *job, enum zest_service_id service, const char *method, uint64_t ticks,
+                          bool *is_first, struct zest_buffer *out)
 {
     struct zest_text mode = zest_env_mode(job->server->env, service);
     if (zest_text_equal(mode, production)) /* now, perhaps: somebody may have switched it meanwhile */
@@ -28,9 +30,11 @@ static void write_timings(const struct openai_job *job, struct zest_buffer *out)
     zest_buffer_printf(out, ",\"timings\":[");
     for (size_t i = 0; i < job->choice_count; i++) {
         const struct zest_engine_timings *timings = &job->choices[i].timings;
-        zest_buffer_printf(out, "%s{\"queue_ms\":%.3f,\"prefill_ms\":%.3f,\"decode_ms\":%.3f,\"prompt_tokens\":%d,\"generated_tokens\":%d,\"preemptions\":%d,\"steps\":%d}",
-                           i ? "," : "", timings->queue_ms, timings->prefill_ms, timings->decode_ms, timings->prompt_tokens,
-                           timings->generated_tokens, timings->preemptions, timings->steps);
+        zest_buffer_printf(out,
+                           "%s{\"queue_ms\":%.3f,\"prefill_ms\":%.3f,\"decode_ms\":%.3f,\"prompt_tokens\":%d,"
+                           "\"generated_tokens\":%d,\"preemptions\":%d,\"steps\":%d}",
+                           i ? "," : "", timings->queue_ms, timings->prefill_ms, timings->decode_ms,
+                           timings->prompt_tokens, timings->generated_tokens, timings->preemptions, timings->steps);
     }
     zest_buffer_append(out, "]", 1);
 }
@@ -68,7 +72,8 @@ static void write_memory(struct openai_job *job, bool *is_first, struct zest_buf
                    zest_memory_get_memory_stats(zest_env_memory(job->server->env), &call, &request, &reply) == ZEST_OK;
     if (begin_service(job, ZEST_MEMORY, "get_memory_stats", call.ticks, is_first, out)) {
         if (is_told)
-            zest_buffer_printf(out, ",\"block_count\":%d,\"blocks_used\":%d,\"blocks_used_max\":%d", reply.block_count, reply.blocks_used, reply.blocks_used_max);
+            zest_buffer_printf(out, ",\"block_count\":%d,\"blocks_used\":%d,\"blocks_used_max\":%d", reply.block_count,
+                               reply.blocks_used, reply.blocks_used_max);
         zest_buffer_append(out, "}", 1);
     }
     zest_arena_finish(&arena);

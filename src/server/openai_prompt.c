@@ -8,8 +8,8 @@
 #include "openai_job.h"
 
 /* Through the tokenizer's present layer, its time added up where it is traced. */
-static enum zest_status tokenize(struct openai_job *job, struct zest_text text, bool add_special, struct openai_prompt *ret_prompt,
-                                 struct zest_error *error)
+static enum zest_status tokenize(struct openai_job *job, struct zest_text text, bool add_special,
+                                 struct openai_prompt *ret_prompt, struct zest_error *error)
 {
     struct zest_call call = {.arena = &job->exchange->arena, .request_id = job->id};
     struct zest_tokenizer_tokenize_request request;
@@ -41,14 +41,17 @@ static enum zest_status detokenize(struct openai_job *job, struct openai_prompt 
     return status;
 }
 
-/* ---- completions -------------------------------------------------------------------------------------------------- */
+/* ---- completions --------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status wrong_prompt(struct zest_error *error)
 {
-    return zest_fail_param(error, ZEST_WRONG_TYPE, "prompt", "prompt must be a string, a list of strings, a list of token ids or a list of such lists");
+    return zest_fail_param(error, ZEST_WRONG_TYPE, "prompt",
+                           "prompt must be a string, a list of strings, a list of token ids or a list of such lists");
 }
 
-static enum zest_status read_ids(struct openai_job *job, const json_t *list, struct openai_prompt *ret_prompt, struct zest_error *error)
+static enum zest_status read_ids(struct openai_job *job, const json_t *list, struct openai_prompt *ret_prompt,
+                                 struct zest_error *error)
 {
     size_t count = json_array_size(list);
     int32_t *ids = ZEST_NEW_ARRAY(&job->exchange->arena, int32_t, count + 1);
@@ -59,7 +62,8 @@ static enum zest_status read_ids(struct openai_job *job, const json_t *list, str
         if (!json_is_integer(id))
             return wrong_prompt(error);
         if (json_integer_value(id) < 0 || json_integer_value(id) > INT32_MAX)
-            return zest_fail_param(error, ZEST_OUT_OF_RANGE, "prompt", "prompt has the token id %lld; ids are not negative and fit in 31 bits",
+            return zest_fail_param(error, ZEST_OUT_OF_RANGE, "prompt",
+                                   "prompt has the token id %lld; ids are not negative and fit in 31 bits",
                                    (long long)json_integer_value(id));
         ids[i] = (int32_t)json_integer_value(id);
     }
@@ -67,11 +71,13 @@ static enum zest_status read_ids(struct openai_job *job, const json_t *list, str
     return job->echo ? detokenize(job, ret_prompt, error) : ZEST_OK;
 }
 
-static enum zest_status read_prompt(struct openai_job *job, const json_t *value, struct openai_prompt *ret_prompt, struct zest_error *error)
+static enum zest_status read_prompt(struct openai_job *job, const json_t *value, struct openai_prompt *ret_prompt,
+                                    struct zest_error *error)
 {
     enum zest_status status;
     if (json_is_string(value))
-        status = tokenize(job, (struct zest_text){json_string_value(value), json_string_length(value)}, true, ret_prompt, error);
+        status = tokenize(job, (struct zest_text){json_string_value(value), json_string_length(value)}, true,
+                          ret_prompt, error);
     else if (json_is_array(value))
         status = read_ids(job, value, ret_prompt, error);
     else
@@ -90,13 +96,15 @@ static enum zest_status make_completion_prompts(struct openai_job *job, struct z
     bool is_list = json_is_string(first) || json_is_array(first);
     size_t count = is_list ? json_array_size(prompt) : 1;
     if (count > OPENAI_CHOICES_MAX)
-        return zest_fail_param(error, ZEST_TOO_LARGE, "prompt", "prompt has %zu prompts; the limit is %d", count, OPENAI_CHOICES_MAX);
+        return zest_fail_param(error, ZEST_TOO_LARGE, "prompt", "prompt has %zu prompts; the limit is %d", count,
+                               OPENAI_CHOICES_MAX);
     job->tokenizer_method = "tokenize";
     job->prompts = ZEST_NEW_ARRAY(&job->exchange->arena, struct openai_prompt, count);
     if (!job->prompts)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the prompts");
     for (size_t i = 0; i < count; i++) {
-        enum zest_status status = read_prompt(job, is_list ? json_array_get(prompt, i) : prompt, &job->prompts[i], error);
+        enum zest_status status =
+            read_prompt(job, is_list ? json_array_get(prompt, i) : prompt, &job->prompts[i], error);
         if (status != ZEST_OK)
             return status;
     }
@@ -104,7 +112,8 @@ static enum zest_status make_completion_prompts(struct openai_job *job, struct z
     return ZEST_OK;
 }
 
-/* ---- chats -------------------------------------------------------------------------------------------------------- */
+/* ---- chats --------------------------------------------------------------------------------------------------------
+ */
 
 /* Content that is a list of parts becomes one text: templates know texts. */
 static enum zest_status join_parts(json_t *message, const json_t *parts, size_t place, struct zest_error *error)
@@ -113,14 +122,16 @@ static enum zest_status join_parts(json_t *message, const json_t *parts, size_t 
     size_t i;
     json_t *part;
     zest_buffer_init(&text, (size_t)1 << 30);
-    json_array_foreach(parts, i, part) {
+    json_array_foreach(parts, i, part)
+    {
         const json_t *type = json_object_get(part, "type"), *value = json_object_get(part, "text");
         if (json_is_string(type) && strcmp(json_string_value(type), "text") == 0 && json_is_string(value)) {
             zest_buffer_append(&text, json_string_value(value), json_string_length(value));
             continue;
         }
         zest_buffer_finish(&text);
-        return zest_fail_param(error, ZEST_UNSUPPORTED, "messages", "messages[%zu].content[%zu] is of type %.40s; this model reads text only", place, i,
+        return zest_fail_param(error, ZEST_UNSUPPORTED, "messages",
+                               "messages[%zu].content[%zu] is of type %.40s; this model reads text only", place, i,
                                json_is_string(type) ? json_string_value(type) : "(none)");
     }
     int failed = json_object_set_new(message, "content", json_stringn(text.data ? text.data : "", text.size));
@@ -138,12 +149,16 @@ static enum zest_status check_messages(json_t *messages, struct zest_error *erro
         return zest_fail_param(error, ZEST_WRONG_TYPE, "messages", "messages must be a list of {role, content}");
     if (json_array_size(messages) == 0)
         return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "messages", "messages is empty; it needs at least one");
-    json_array_foreach(messages, i, message) {
+    json_array_foreach(messages, i, message)
+    {
         const json_t *content = json_object_get(message, "content");
         if (!json_is_string(json_object_get(message, "role")))
-            return zest_fail_param(error, ZEST_MISSING_FIELD, "messages", "messages[%zu] has no role; it looks like {\"role\": \"user\", \"content\": \"Hi\"}", i);
+            return zest_fail_param(error, ZEST_MISSING_FIELD, "messages",
+                                   "messages[%zu] has no role; it looks like {\"role\": \"user\", \"content\": \"Hi\"}",
+                                   i);
         if (content && !json_is_string(content) && !json_is_array(content) && !json_is_null(content))
-            return zest_fail_param(error, ZEST_WRONG_TYPE, "messages", "messages[%zu].content must be a string or a list of parts", i);
+            return zest_fail_param(error, ZEST_WRONG_TYPE, "messages",
+                                   "messages[%zu].content must be a string or a list of parts", i);
         if (!content && !json_object_get(message, "tool_calls"))
             return zest_fail_param(error, ZEST_MISSING_FIELD, "messages", "messages[%zu] has no content", i);
         if (json_is_array(content)) {
@@ -190,7 +205,8 @@ static enum zest_status make_chat_prompt(struct openai_job *job, struct zest_err
     struct zest_text text;
     const json_t *vars = json_object_get(job->body, "chat_template_kwargs");
     if (vars && !json_is_null(vars) && !json_is_object(vars))
-        return zest_fail_param(error, ZEST_WRONG_TYPE, "chat_template_kwargs", "chat_template_kwargs must be an object");
+        return zest_fail_param(error, ZEST_WRONG_TYPE, "chat_template_kwargs",
+                               "chat_template_kwargs must be an object");
     enum zest_status status = check_messages(json_object_get(job->body, "messages"), error);
     job->tokenizer_method = "render_chat";
     job->prompts = ZEST_NEW(&job->exchange->arena, struct openai_prompt);

@@ -67,20 +67,23 @@ void openai_warn(struct openai_job *job, const char *format, ...)
     zest_json_write_text(zest_text_of(text), &job->warnings);
 }
 
-/* ---- one field ---------------------------------------------------------------------------------------------------- */
+/* ---- one field ----------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status wrong_type(const char *name, const char *wanted, struct zest_error *error)
 {
     return zest_fail_param(error, ZEST_WRONG_TYPE, name, "%s must be %s", name, wanted);
 }
 
-static enum zest_status read_number(const struct field *field, const json_t *value, void *target, struct zest_error *error)
+static enum zest_status read_number(const struct field *field, const json_t *value, void *target,
+                                    struct zest_error *error)
 {
     double number = json_number_value(value);
     if (!json_is_number(value) || (field->kind == FIELD_INT && !json_is_integer(value)))
         return wrong_type(field->name, field->kind == FIELD_INT ? "a whole number" : "a number", error);
     if (!(number >= field->minimum && number <= field->maximum))
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, field->name, "%s is %g; it must lie between %g and %g", field->name, number, field->minimum, field->maximum);
+        return zest_fail_param(error, ZEST_OUT_OF_RANGE, field->name, "%s is %g; it must lie between %g and %g",
+                               field->name, number, field->minimum, field->maximum);
     if (field->kind == FIELD_INT)
         *(int32_t *)target = (int32_t)json_integer_value(value);
     else if (field->kind == FIELD_FLOAT)
@@ -90,7 +93,8 @@ static enum zest_status read_number(const struct field *field, const json_t *val
     return ZEST_OK;
 }
 
-static enum zest_status read_field(struct openai_job *job, const struct field *field, const json_t *value, struct zest_error *error)
+static enum zest_status read_field(struct openai_job *job, const struct field *field, const json_t *value,
+                                   struct zest_error *error)
 {
     void *target = (char *)job + field->offset;
     switch (field->kind) {
@@ -125,7 +129,8 @@ static enum zest_status read_table(struct openai_job *job, struct zest_error *er
 {
     const char *key;
     json_t *value;
-    json_object_foreach(job->body, key, value) {
+    json_object_foreach(job->body, key, value)
+    {
         const struct field *field = find_field(job, key);
         if (!field)
             openai_warn(job, "%.80s has no effect here", key);
@@ -139,7 +144,8 @@ static enum zest_status read_table(struct openai_job *job, struct zest_error *er
     return ZEST_OK;
 }
 
-/* ---- the fields with a shape of their own ------------------------------------------------------------------------- */
+/* ---- the fields with a shape of their own -------------------------------------------------------------------------
+ */
 
 static json_t *field_of(const struct openai_job *job, const char *name)
 {
@@ -160,8 +166,9 @@ static enum zest_status read_model(const struct openai_job *job, struct zest_err
     if (!json_is_string(model))
         return wrong_type("model", "a string", error);
     if (!zest_text_equal(text_of(model), zest_text_of(job->server->model)))
-        return zest_fail_param(error, ZEST_NOT_FOUND, "model", "the model \"%.200s\" is not served here; this server has \"%.200s\"", json_string_value(model),
-                               job->server->model);
+        return zest_fail_param(error, ZEST_NOT_FOUND, "model",
+                               "the model \"%.200s\" is not served here; this server has \"%.200s\"",
+                               json_string_value(model), job->server->model);
     return ZEST_OK;
 }
 
@@ -170,13 +177,15 @@ static enum zest_status read_stop(struct openai_job *job, struct zest_error *err
     json_t *stop = field_of(job, "stop");
     size_t count = json_is_array(stop) ? json_array_size(stop) : stop ? 1 : 0;
     if (count > OPENAI_STOPS_MAX)
-        return zest_fail_param(error, ZEST_TOO_LARGE, "stop", "stop has %zu texts; the limit is %d", count, OPENAI_STOPS_MAX);
+        return zest_fail_param(error, ZEST_TOO_LARGE, "stop", "stop has %zu texts; the limit is %d", count,
+                               OPENAI_STOPS_MAX);
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_is_array(stop) ? json_array_get(stop, i) : stop;
         if (!json_is_string(item))
             return wrong_type("stop", "a string or a list of strings", error);
         if (json_string_length(item) == 0)
-            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "stop", "stop[%zu] is empty; it needs at least one byte", i);
+            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "stop",
+                                   "stop[%zu] is empty; it needs at least one byte", i);
         job->stops[i] = text_of(item);
     }
     job->generation.stop = job->stops;
@@ -193,10 +202,10 @@ static enum zest_status read_stream_options(struct openai_job *job, struct zest_
     if (!json_is_object(options))
         return wrong_type("stream_options", "an object", error);
     if (!job->is_stream)
-        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "stream_options", "stream_options is given but stream is not true");
-    json_object_foreach(options, key, value)
-        if (strcmp(key, "include_usage") != 0)
-            openai_warn(job, "stream_options.%.60s has no effect here", key);
+        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "stream_options",
+                               "stream_options is given but stream is not true");
+    json_object_foreach(options, key, value) if (strcmp(key, "include_usage") != 0)
+        openai_warn(job, "stream_options.%.60s has no effect here", key);
     job->include_usage = json_is_true(json_object_get(options, "include_usage"));
     return ZEST_OK;
 }
@@ -214,7 +223,8 @@ static enum zest_status read_chat_logprobs(struct openai_job *job, struct zest_e
         if (status != ZEST_OK)
             return status;
         if (!json_is_true(wanted))
-            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "top_logprobs", "top_logprobs is given but logprobs is not true");
+            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "top_logprobs",
+                                   "top_logprobs is given but logprobs is not true");
     }
     job->logprobs = json_is_true(wanted) ? count : -1;
     return ZEST_OK;
@@ -224,19 +234,23 @@ static enum zest_status read_rest(struct openai_job *job, struct zest_error *err
 {
     const json_t *suffix = field_of(job, "suffix"), *best_of = field_of(job, "best_of"), *user = field_of(job, "user");
     if (!job->is_chat && suffix && !(json_is_string(suffix) && json_string_length(suffix) == 0))
-        return zest_fail_param(error, ZEST_UNSUPPORTED, "suffix", "suffix is not supported: the model completes texts, it does not fill gaps");
+        return zest_fail_param(error, ZEST_UNSUPPORTED, "suffix",
+                               "suffix is not supported: the model completes texts, it does not fill gaps");
     if (!job->is_chat && best_of && json_integer_value(best_of) != job->n)
-        return zest_fail_param(error, ZEST_UNSUPPORTED, "best_of", "best_of is not supported; ask for n answers and choose");
+        return zest_fail_param(error, ZEST_UNSUPPORTED, "best_of",
+                               "best_of is not supported; ask for n answers and choose");
     if (user && !json_is_string(user))
         return wrong_type("user", "a string", error);
     if (user && json_string_length(user) > 256)
-        return zest_fail_param(error, ZEST_TOO_LARGE, "user", "user has %zu bytes; the limit is 256", json_string_length(user));
+        return zest_fail_param(error, ZEST_TOO_LARGE, "user", "user has %zu bytes; the limit is 256",
+                               json_string_length(user));
     if (user)
         job->generation.user = text_of(user);
     return job->is_chat ? read_chat_logprobs(job, error) : ZEST_OK;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------------------------
+ */
 
 static enum zest_status parse(struct openai_job *job, struct zest_error *error)
 {
@@ -248,7 +262,8 @@ static enum zest_status parse(struct openai_job *job, struct zest_error *error)
         return zest_fail(error, ZEST_INVALID_UTF8, "the body is not UTF-8 at byte %zu", bad);
     job->body = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
     if (!job->body)
-        return zest_fail(error, ZEST_INVALID_JSON, "the body is not one JSON document: %s at byte %d", where.text, where.position);
+        return zest_fail(error, ZEST_INVALID_JSON, "the body is not one JSON document: %s at byte %d", where.text,
+                         where.position);
     if (!json_is_object(job->body))
         return zest_fail(error, ZEST_WRONG_TYPE, "the body must be a JSON object");
     return ZEST_OK;

@@ -22,15 +22,16 @@ struct operation_call { /* in the exchange's arena */
     struct zest_call call;
     struct zest_stream *stream;
     void *item;
-    struct zest_arena item_arena; /* of the stream's newest item */
-    struct zest_text engine_id;   /* the request's name in the engine, where the operation has one */
+    struct zest_arena item_arena;         /* of the stream's newest item */
+    struct zest_text engine_id;           /* the request's name in the engine, where the operation has one */
     bool is_wire_request, is_wire_answer; /* application/x-zest instead of JSON */
-    bool has_own_id;              /* the client named the request (X-Request-Id) */
-    bool is_bare;                 /* the client wants the data alone, whatever the mode */
-    uint64_t opened;              /* ticks */
+    bool has_own_id;                      /* the client named the request (X-Request-Id) */
+    bool is_bare;                         /* the client wants the data alone, whatever the mode */
+    uint64_t opened;                      /* ticks */
 };
 
-/* ---- streams ------------------------------------------------------------------------------------------------------ */
+/* ---- streams ------------------------------------------------------------------------------------------------------
+ */
 
 static void wake_exchange(void *exchange)
 {
@@ -106,7 +107,8 @@ static void begin_stream(struct zest_exchange *exchange, struct operation_call *
     state->stream->ops->notify(state->stream, wake_exchange, exchange);
 }
 
-/* ---- calls -------------------------------------------------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------------------------------------------------
+ */
 
 /* A request that may be cancelled needs a name that the server knows: where the client gave none, it gets one. */
 static void name_request(struct zest_exchange *exchange, struct operation_call *state, void *request)
@@ -159,7 +161,8 @@ static void run_call(struct zest_exchange *exchange)
     if (status == ZEST_OK) {
         name_request(exchange, state, request);
         state->opened = zest_ticks();
-        status = operation->invoke(state->layer, &state->call, request, operation->flags & ZEST_OPERATION_STREAM ? (void *)&state->stream : reply);
+        status = operation->invoke(state->layer, &state->call, request,
+                                   operation->flags & ZEST_OPERATION_STREAM ? (void *)&state->stream : reply);
     }
     if (status != ZEST_OK)
         zest_server_fail(exchange, operation, &state->call.error);
@@ -190,7 +193,8 @@ static void cancel(struct zest_exchange *exchange)
     zest_arena_finish(&arena);
 }
 
-static bool is_long(const struct zest_server *server, const struct zest_exchange *exchange, const struct operation_call *state)
+static bool is_long(const struct zest_server *server, const struct zest_exchange *exchange,
+                    const struct operation_call *state)
 {
     const struct zest_operation *operation = state->operation;
     size_t size = exchange->body.size;
@@ -229,10 +233,12 @@ static void read_headers(const struct zest_exchange *exchange, struct operation_
     state->has_own_id = zest_exchange_header(exchange, "X-Request-Id") != NULL;
     state->is_bare = has_header(exchange, ZEST_WIRE_MODE_HEADER, "data");
     state->is_wire_request = has_header(exchange, "Content-Type", ZEST_WIRE_MEDIA);
-    state->is_wire_answer = has_header(exchange, "Accept", ZEST_WIRE_MEDIA) && zest_wire_has_tensor(state->operation->reply);
+    state->is_wire_answer =
+        has_header(exchange, "Accept", ZEST_WIRE_MEDIA) && zest_wire_has_tensor(state->operation->reply);
 }
 
-void zest_handle_operation(struct zest_server *server, struct zest_exchange *exchange, const struct zest_operation *operation)
+void zest_handle_operation(struct zest_server *server, struct zest_exchange *exchange,
+                           const struct zest_operation *operation)
 {
     if (!check_method(exchange, operation))
         return;
@@ -260,7 +266,8 @@ void zest_handle_operation(struct zest_server *server, struct zest_exchange *exc
         run_call(exchange);
 }
 
-/* ---- examples ----------------------------------------------------------------------------------------------------- */
+/* ---- examples -----------------------------------------------------------------------------------------------------
+ */
 
 /* A shell's word: in single quotes, each of its own as '\''. */
 static void write_shell_word(const char *text, struct zest_buffer *out)
@@ -274,7 +281,8 @@ static void write_shell_word(const char *text, struct zest_buffer *out)
     zest_buffer_append(out, "'", 1);
 }
 
-void zest_handle_example(struct zest_server *server, struct zest_exchange *exchange, const struct zest_operation *operation)
+void zest_handle_example(struct zest_server *server, struct zest_exchange *exchange,
+                         const struct zest_operation *operation)
 {
     if (!zest_server_is_get(exchange)) {
         zest_server_wrong_method(exchange, operation, "GET");
@@ -283,13 +291,15 @@ void zest_handle_example(struct zest_server *server, struct zest_exchange *excha
     const char *host = zest_exchange_header(exchange, "Host");
     struct zest_buffer line;
     zest_buffer_init(&line, 1 << 20);
-    zest_buffer_printf(&line, "curl %shttp://%s/services/%s/%s -d ", operation->flags & ZEST_OPERATION_STREAM ? "-N " : "", host ? host : "127.0.0.1",
+    zest_buffer_printf(&line, "curl %shttp://%s/services/%s/%s -d ",
+                       operation->flags & ZEST_OPERATION_STREAM ? "-N " : "", host ? host : "127.0.0.1",
                        operation->service, operation->name);
     write_shell_word(operation->example_request, &line);
     if (server->api_key)
         zest_buffer_printf(&line, " -H 'Authorization: Bearer KEY'");
     zest_server_json(exchange);
-    zest_buffer_printf(&exchange->out, "{\"request\":%s,\"answer\":%s,\"call\":", operation->example_request, operation->example_reply);
+    zest_buffer_printf(&exchange->out, "{\"request\":%s,\"answer\":%s,\"call\":", operation->example_request,
+                       operation->example_reply);
     zest_json_write_text((struct zest_text){line.data, line.size}, &exchange->out);
     zest_buffer_printf(&exchange->out, "}");
     zest_buffer_finish(&line);

@@ -79,23 +79,35 @@ enum zest_status zest_request_check_end(const struct zest_request_check *check, 
                                         size_t body_bytes_max, struct zest_error *error)
 {
     if (check->headers > ZEST_REQUEST_HEADERS_MAX)
-        return zest_fail(error, ZEST_TOO_LARGE, "the request has %u headers; the limit is %d", check->headers, ZEST_REQUEST_HEADERS_MAX);
+        return zest_fail(error, ZEST_TOO_LARGE, "the request has %u headers; the limit is %d", check->headers,
+                         ZEST_REQUEST_HEADERS_MAX);
     if (check->bad_name || check->bad_value)
-        return zest_fail(error, ZEST_INVALID_ARGUMENT, "a header's %s has a byte that HTTP does not allow there, such as a blank before the colon or a control character",
+        return zest_fail(error, ZEST_INVALID_ARGUMENT,
+                         "a header's %s has a byte that HTTP does not allow there, such as a blank before the colon or "
+                         "a control character",
                          check->bad_name ? "name" : "value");
     if (check->encodings && strcmp(version, "HTTP/1.0") == 0)
         return zest_fail(error, ZEST_INVALID_ARGUMENT, "HTTP/1.0 has no Transfer-Encoding; send Content-Length");
     if (check->encodings && check->lengths)
-        return zest_fail(error, ZEST_INVALID_ARGUMENT, "the request has both Content-Length and Transfer-Encoding; one of them says where the body ends, never both");
+        return zest_fail(error, ZEST_INVALID_ARGUMENT,
+                         "the request has both Content-Length and Transfer-Encoding; one of them says where the body "
+                         "ends, never both");
     if (check->lengths > 1 || check->bad_length)
-        return zest_fail(error, ZEST_INVALID_ARGUMENT, "Content-Length is given %u times or is no whole number; it is given once, as in Content-Length: 42", check->lengths);
+        return zest_fail(
+            error, ZEST_INVALID_ARGUMENT,
+            "Content-Length is given %u times or is no whole number; it is given once, as in Content-Length: 42",
+            check->lengths);
     if (check->encodings > 1 || (check->encodings && !check->is_chunked))
-        return zest_fail(error, ZEST_INVALID_ARGUMENT, "Transfer-Encoding is given %u times or is another than chunked, the only one that zest reads", check->encodings);
+        return zest_fail(error, ZEST_INVALID_ARGUMENT,
+                         "Transfer-Encoding is given %u times or is another than chunked, the only one that zest reads",
+                         check->encodings);
     if (check->hosts > 1)
-        return zest_fail(error, ZEST_INVALID_ARGUMENT, "the request has %u Host headers; HTTP allows one", check->hosts);
+        return zest_fail(error, ZEST_INVALID_ARGUMENT, "the request has %u Host headers; HTTP allows one",
+                         check->hosts);
     if (check->hosts == 0 && strcmp(version, "HTTP/1.0") != 0)
         return zest_fail(error, ZEST_INVALID_ARGUMENT, "the request has no Host header; HTTP/1.1 requires one");
     if (check->body_bytes > body_bytes_max)
-        return zest_fail(error, ZEST_TOO_LARGE, "the body has %llu bytes; the limit is %zu", (unsigned long long)check->body_bytes, body_bytes_max);
+        return zest_fail(error, ZEST_TOO_LARGE, "the body has %llu bytes; the limit is %zu",
+                         (unsigned long long)check->body_bytes, body_bytes_max);
     return check_path(path, error);
 }

@@ -31,13 +31,16 @@ const struct zest_route zest_fixed_routes[] = {
     {0},
 };
 
-/* ---- lists of services -------------------------------------------------------------------------------------------- */
+/* ---- lists of services --------------------------------------------------------------------------------------------
+ */
 
 static void write_operation(const struct zest_operation *operation, struct zest_buffer *out)
 {
-    zest_buffer_printf(out, "{\"name\":\"%s\",\"path\":\"/services/%s/%s\",\"summary\":", operation->name, operation->service, operation->name);
+    zest_buffer_printf(out, "{\"name\":\"%s\",\"path\":\"/services/%s/%s\",\"summary\":", operation->name,
+                       operation->service, operation->name);
     zest_json_write_text(zest_text_of(operation->summary), out);
-    zest_buffer_printf(out, ",\"read_only\":%s,\"stream\":%s}", operation->flags & ZEST_OPERATION_READ_ONLY ? "true" : "false",
+    zest_buffer_printf(out, ",\"read_only\":%s,\"stream\":%s}",
+                       operation->flags & ZEST_OPERATION_READ_ONLY ? "true" : "false",
                        operation->flags & ZEST_OPERATION_STREAM ? "true" : "false");
 }
 
@@ -70,7 +73,8 @@ static void handle_service_list(struct zest_server *server, struct zest_exchange
     zest_buffer_printf(&exchange->out, "]}");
 }
 
-/* ---- paths that are not there ------------------------------------------------------------------------------------- */
+/* ---- paths that are not there -------------------------------------------------------------------------------------
+ */
 
 enum { SUGGESTIONS = 3 };
 
@@ -128,11 +132,13 @@ static void handle_unknown(struct zest_exchange *exchange)
     struct zest_buffer near;
     zest_buffer_init(&near, 4096);
     zest_routes_suggest(exchange->path, &near);
-    zest_server_fail_text(exchange, ZEST_NOT_FOUND, "there is no route %.100s%.*s", exchange->path, (int)near.size, near.data ? near.data : "");
+    zest_server_fail_text(exchange, ZEST_NOT_FOUND, "there is no route %.100s%.*s", exchange->path, (int)near.size,
+                          near.data ? near.data : "");
     zest_buffer_finish(&near);
 }
 
-/* ---- /services/… -------------------------------------------------------------------------------------------------- */
+/* ---- /services/… --------------------------------------------------------------------------------------------------
+ */
 
 /* The next part of a path, which moves behind it. */
 static struct zest_text next_part(const char **path)
@@ -177,7 +183,8 @@ static bool route_service(struct zest_server *server, struct zest_exchange *exch
     return true;
 }
 
-/* ---- in front of all routes --------------------------------------------------------------------------------------- */
+/* ---- in front of all routes ---------------------------------------------------------------------------------------
+ */
 
 /* Takes as long for a key that is nearly right as for any other: only its length can be told from the time. */
 static bool is_same_secret(const char *given, const char *wanted)
@@ -193,8 +200,8 @@ static bool is_same_secret(const char *given, const char *wanted)
 
 static bool is_open_path(const char *path)
 {
-    return !strcmp(path, "/health") || !strcmp(path, "/version") || !strcmp(path, "/") || !strcmp(path, "/openapi.json") ||
-           !strncmp(path, "/docs", 5);
+    return !strcmp(path, "/health") || !strcmp(path, "/version") || !strcmp(path, "/") ||
+           !strcmp(path, "/openapi.json") || !strncmp(path, "/docs", 5);
 }
 
 static bool has_key(const struct zest_server *server, const struct zest_exchange *exchange)
@@ -223,7 +230,9 @@ static bool pass_guards(struct zest_server *server, struct zest_exchange *exchan
     }
     const char *origin = zest_exchange_header(exchange, "Origin");
     if (origin && !is_own_origin(server, origin, zest_exchange_header(exchange, "Host"))) {
-        zest_server_fail_text(exchange, ZEST_UNAUTHORIZED, "pages of %.100s may not call this server; zest serve --allow-origin %.100s lets them", origin, origin);
+        zest_server_fail_text(exchange, ZEST_UNAUTHORIZED,
+                              "pages of %.100s may not call this server; zest serve --allow-origin %.100s lets them",
+                              origin, origin);
         return false;
     }
     if (origin && server->allow_origin) {
@@ -236,7 +245,8 @@ static bool pass_guards(struct zest_server *server, struct zest_exchange *exchan
         return false;
     }
     if (server->api_key && !is_open_path(exchange->path) && !has_key(server, exchange)) {
-        zest_server_fail_text(exchange, ZEST_UNAUTHORIZED, "the API key is missing or wrong; send the header Authorization: Bearer KEY");
+        zest_server_fail_text(exchange, ZEST_UNAUTHORIZED,
+                              "the API key is missing or wrong; send the header Authorization: Bearer KEY");
         return false;
     }
     return true;
@@ -276,7 +286,8 @@ void zest_route(struct zest_server *server, struct zest_exchange *exchange)
     if (!pass_guards(server, exchange))
         return;
     /* The contracts' operations first: these are the many. */
-    if (!strncmp(exchange->path, services, sizeof(services) - 1) && route_service(server, exchange, exchange->path + sizeof(services) - 1))
+    if (!strncmp(exchange->path, services, sizeof(services) - 1) &&
+        route_service(server, exchange, exchange->path + sizeof(services) - 1))
         return;
     if (route_fixed(server, exchange))
         return;

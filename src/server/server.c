@@ -15,7 +15,8 @@
 enum { PORT = 8080, CONNECTIONS = 1024, WORKERS = 64, IDLE_SECONDS = 60 };
 static const size_t BODY_BYTES = (size_t)128 << 20;
 
-/* ---- ids ---------------------------------------------------------------------------------------------------------- */
+/* ---- ids ----------------------------------------------------------------------------------------------------------
+ */
 
 struct zest_text zest_server_new_id(struct zest_server *server, struct zest_exchange *exchange)
 {
@@ -46,7 +47,8 @@ bool zest_server_is_remote(const struct zest_server *server, enum zest_service_i
     return mode.size > 4 && memcmp(mode.data, "http", 4) == 0;
 }
 
-/* ---- workers ------------------------------------------------------------------------------------------------------ */
+/* ---- workers ------------------------------------------------------------------------------------------------------
+ */
 
 static void run_job(struct zest_work *work)
 {
@@ -55,11 +57,13 @@ static void run_job(struct zest_work *work)
     zest_exchange_resume(job->exchange);
 }
 
-void zest_server_offload(struct zest_server *server, struct zest_exchange *exchange, void (*run)(struct zest_job *job), void *state)
+void zest_server_offload(struct zest_server *server, struct zest_exchange *exchange, void (*run)(struct zest_job *job),
+                         void *state)
 {
     struct zest_job *job = ZEST_NEW(&exchange->arena, struct zest_job);
     if (job) {
-        *job = (struct zest_job){.work.run = run_job, .server = server, .exchange = exchange, .run = run, .state = state};
+        *job =
+            (struct zest_job){.work.run = run_job, .server = server, .exchange = exchange, .run = run, .state = state};
         zest_exchange_defer(exchange);
         if (zest_workers_add(server->workers, &job->work))
             return;
@@ -68,7 +72,8 @@ void zest_server_offload(struct zest_server *server, struct zest_exchange *excha
     zest_server_fail_text(exchange, ZEST_OVERLOADED, "there is no thread for a long call; try again later");
 }
 
-/* ---- start and stop ----------------------------------------------------------------------------------------------- */
+/* ---- start and stop -----------------------------------------------------------------------------------------------
+ */
 
 static void handle(struct zest_exchange *exchange)
 {
@@ -83,15 +88,20 @@ static void count_answer(struct zest_exchange *exchange)
         atomic_fetch_add_explicit(&server->answers[digit], 1, memory_order_relaxed);
 }
 
-static enum zest_status check(const struct zest_env *env, const struct zest_server_options *options, struct zest_error *error)
+static enum zest_status check(const struct zest_env *env, const struct zest_server_options *options,
+                              struct zest_error *error)
 {
     for (int i = 0; i < ZEST_SERVICE_COUNT; i++)
         if (!zest_env_service(env, (enum zest_service_id)i))
-            return zest_fail(error, ZEST_CONFLICT, "the environment was opened without the %s; a server needs all five services", zest_services[i]->name);
+            return zest_fail(error, ZEST_CONFLICT,
+                             "the environment was opened without the %s; a server needs all five services",
+                             zest_services[i]->name);
     if (options->port < -1 || options->port > 65535)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "port", "port is %d; it lies between 0 (any that is free) and 65535", options->port);
+        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "port",
+                               "port is %d; it lies between 0 (any that is free) and 65535", options->port);
     if (options->api_key && !options->api_key[0])
-        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "api-key", "the API key is empty; leave it out to ask for none");
+        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "api-key",
+                               "the API key is empty; leave it out to ask for none");
     return ZEST_OK;
 }
 
@@ -107,7 +117,8 @@ static void read_model(struct zest_server *server)
     snprintf(server->model, sizeof(server->model), "zest");
     if (zest_engine_get_model_info(engine, &call, &request, &reply) == ZEST_OK && reply.model.size) {
         server->context_max = reply.context_max;
-        snprintf(server->model, sizeof(server->model), "%.*s", (int)(reply.model.size > 255 ? 255 : reply.model.size), reply.model.data);
+        snprintf(server->model, sizeof(server->model), "%.*s", (int)(reply.model.size > 255 ? 255 : reply.model.size),
+                 reply.model.data);
     }
     zest_arena_finish(&arena);
 }
@@ -135,7 +146,8 @@ static struct zest_server *make_server(struct zest_env *env, const struct zest_s
     server->workers = zest_workers_create(options->workers_max ? options->workers_max : WORKERS);
     server->api_key = options->api_key ? strdup(options->api_key) : NULL;
     server->allow_origin = options->allow_origin ? strdup(options->allow_origin) : NULL;
-    if (!server->workers || (options->api_key && !server->api_key) || (options->allow_origin && !server->allow_origin)) {
+    if (!server->workers || (options->api_key && !server->api_key) ||
+        (options->allow_origin && !server->allow_origin)) {
         free_server(server);
         return NULL;
     }
@@ -143,8 +155,8 @@ static struct zest_server *make_server(struct zest_env *env, const struct zest_s
     return server;
 }
 
-enum zest_status zest_server_start(struct zest_env *env, const struct zest_server_options *options, struct zest_server **ret_server,
-                                   struct zest_error *error)
+enum zest_status zest_server_start(struct zest_env *env, const struct zest_server_options *options,
+                                   struct zest_server **ret_server, struct zest_error *error)
 {
     enum zest_status status = check(env, options, error);
     if (status != ZEST_OK)

@@ -31,11 +31,15 @@ void zest_server_write_metadata(const struct zest_operation *operation, struct z
     zest_json_write_text(request_id, out);
 }
 
-/* ---- errors ------------------------------------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------------------------------
+ */
 
 static const char *openai_type(int status)
 {
-    return status == 401 ? "authentication_error" : status == 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "server_error";
+    return status == 401   ? "authentication_error"
+           : status == 429 ? "rate_limit_error"
+           : status < 500  ? "invalid_request_error"
+                           : "server_error";
 }
 
 static void write_openai_example(const struct zest_exchange *exchange, struct zest_buffer *out)
@@ -64,12 +68,14 @@ static void write_openai_error(struct zest_exchange *exchange, const struct zest
         zest_json_write_text(zest_text_of(error->param), out);
     else
         zest_buffer_printf(out, "null");
-    zest_buffer_printf(out, ",\"code\":\"%s\",\"example\":", is_model ? "model_not_found" : zest_status_name(error->code));
+    zest_buffer_printf(out,
+                       ",\"code\":\"%s\",\"example\":", is_model ? "model_not_found" : zest_status_name(error->code));
     write_openai_example(exchange, out);
     zest_buffer_printf(out, ",\"docs\":\"/docs#openai\"}}");
 }
 
-void zest_server_fail(struct zest_exchange *exchange, const struct zest_operation *operation, const struct zest_error *error)
+void zest_server_fail(struct zest_exchange *exchange, const struct zest_operation *operation,
+                      const struct zest_error *error)
 {
     exchange->status = zest_status_http(error->code);
     exchange->content_type = "application/json";
@@ -98,7 +104,8 @@ void zest_server_fail_text(struct zest_exchange *exchange, enum zest_status code
 void zest_server_wrong_method(struct zest_exchange *exchange, const struct zest_operation *operation, const char *allow)
 {
     struct zest_error error;
-    zest_fail(&error, ZEST_METHOD_NOT_ALLOWED, "%s does not take %.20s; it takes %s", exchange->path, exchange->method, allow);
+    zest_fail(&error, ZEST_METHOD_NOT_ALLOWED, "%s does not take %.20s; it takes %s", exchange->path, exchange->method,
+              allow);
     zest_exchange_add_header(exchange, "Allow", allow);
     zest_server_fail(exchange, operation, &error);
 }

@@ -23,7 +23,8 @@ static void send_page(struct zest_exchange *exchange, const char *type, struct z
 {
     exchange->status = 200;
     exchange->content_type = type;
-    zest_exchange_add_header(exchange, "Content-Security-Policy", "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'");
+    zest_exchange_add_header(exchange, "Content-Security-Policy",
+                             "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'");
     zest_exchange_add_header(exchange, "X-Content-Type-Options", "nosniff");
     zest_buffer_append(&exchange->out, page.data, page.size);
 }

@@ -32,34 +32,34 @@ struct zest_header {
 
 struct zest_exchange {
     /* the request; all of it is borrowed and valid in handle, but arena, body and user, which stay until done */
-    const char *method, *path;   /* path as sent, without the query, percent signs and all */
+    const char *method, *path; /* path as sent, without the query, percent signs and all */
     struct zest_buffer body;
-    struct zest_arena arena;     /* lives as long as the exchange */
-    enum zest_status refusal;    /* the transport refuses the request: answer with `error` and nothing else */
+    struct zest_arena arena;  /* lives as long as the exchange */
+    enum zest_status refusal; /* the transport refuses the request: answer with `error` and nothing else */
     struct zest_error error;
     /* the answer */
     int status;
-    const char *content_type;    /* constant */
-    struct zest_buffer out;      /* the whole answer, or the part of the stream that is not sent yet */
+    const char *content_type; /* constant */
+    struct zest_buffer out;   /* the whole answer, or the part of the stream that is not sent yet */
     struct zest_header headers[ZEST_ANSWER_HEADERS_MAX];
     size_t header_count;
-    bool close_after;            /* end the connection behind this answer */
+    bool close_after;                                       /* end the connection behind this answer */
     enum zest_pull (*pull)(struct zest_exchange *exchange); /* appends to out; NULL: out is all */
     bool (*poll)(struct zest_exchange *exchange); /* true: the answer (or pull) is set; NULL: it is set already */
     /* what belongs to whoever handles it */
     void (*done)(struct zest_exchange *exchange); /* the answer is out or the client gone; frees `state`; may be NULL */
     void (*abandon)(struct zest_exchange *exchange); /* of a deferred exchange: its client is gone; may be NULL */
     void *state;
-    void *user;                  /* as given to zest_transport_start */
-    atomic_bool gone;            /* the client closed, or the server ends now */
+    void *user;       /* as given to zest_transport_start */
+    atomic_bool gone; /* the client closed, or the server ends now */
 };
 
 struct zest_transport_options {
     const char *host;
-    uint16_t port;            /* 0: any that is free */
+    uint16_t port; /* 0: any that is free */
     size_t body_bytes_max;
     unsigned connections_max;
-    unsigned idle_seconds;    /* a connection on which nothing moves for so long is closed */
+    unsigned idle_seconds; /* a connection on which nothing moves for so long is closed */
     void (*handle)(struct zest_exchange *exchange);
     void (*answered)(struct zest_exchange *exchange); /* status is set and goes out now; on the event thread */
     void *user;
@@ -68,8 +68,8 @@ struct zest_transport_options {
 struct zest_transport;
 
 /* *ret_transport is set before the first request is handled. */
-enum zest_status zest_transport_start(const struct zest_transport_options *options, struct zest_transport **ret_transport,
-                                      struct zest_error *error) ZEST_MUST_CHECK;
+enum zest_status zest_transport_start(const struct zest_transport_options *options,
+                                      struct zest_transport **ret_transport, struct zest_error *error) ZEST_MUST_CHECK;
 uint16_t zest_transport_port(const struct zest_transport *transport);
 size_t zest_transport_running(struct zest_transport *transport); /* exchanges that are not done */
 /* Takes no more connections, waits up to grace_ms for what runs, then ends it. Blocks; no resume may follow. */

@@ -172,7 +172,8 @@ static void release(struct exchange *exchange)
 /* From the first wait on the client is watched for hanging up: a suspended connection does not see it by itself. */
 static void watch(struct exchange *exchange)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (exchange->is_watched || !info)
         return;
     exchange->is_watched = true;
@@ -309,8 +310,9 @@ static struct MHD_Response *make_response(struct exchange *exchange)
 static enum MHD_Result send_answer(struct exchange *exchange)
 {
     if (exchange->base.out.failed) {
-        static const char text[] = "{\"error\": {\"code\": \"out_of_memory\", \"message\": \"the answer does not fit in memory\", "
-                                   "\"param\": \"\", \"example\": null, \"docs\": \"/docs\"}}\n";
+        static const char text[] =
+            "{\"error\": {\"code\": \"out_of_memory\", \"message\": \"the answer does not fit in memory\", "
+            "\"param\": \"\", \"example\": null, \"docs\": \"/docs\"}}\n";
         exchange->base.out.failed = false;
         exchange->base.out.size = 0;
         exchange->base.pull = NULL;
@@ -328,8 +330,8 @@ static enum MHD_Result send_answer(struct exchange *exchange)
 
 /* ---- the library's callbacks ------------------------------------------------------------------------------------ */
 
-static enum MHD_Result check_header(void *user, enum MHD_ValueKind kind, const char *key, size_t key_size, const char *value,
-                                    size_t value_size)
+static enum MHD_Result check_header(void *user, enum MHD_ValueKind kind, const char *key, size_t key_size,
+                                    const char *value, size_t value_size)
 {
     (void)kind;
     zest_request_check_header(user, (struct zest_text){key, key_size}, (struct zest_text){value, value_size});
@@ -366,7 +368,8 @@ static enum MHD_Result take_upload(struct exchange *exchange, const char *data, 
     zest_buffer_append(&base->body, data, *size);
     if (base->body.failed) {
         exchange->discarded += *size;
-        base->refusal = zest_fail(&base->error, ZEST_TOO_LARGE, "the body is larger than %zu bytes, the limit", base->body.limit);
+        base->refusal =
+            zest_fail(&base->error, ZEST_TOO_LARGE, "the body is larger than %zu bytes, the limit", base->body.limit);
     }
     *size = 0;
     return exchange->discarded > base->body.limit ? MHD_NO : MHD_YES;
@@ -395,7 +398,8 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     return exchange->base.gone ? MHD_NO : send_answer(exchange);
 }
 
-static void on_completed(void *user, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode code)
+static void on_completed(void *user, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code)
 {
     struct exchange *exchange = *state;
     (void)user, (void)connection, (void)code;
@@ -403,8 +407,9 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
         return;
     *state = NULL;
     if (exchange->is_watched)
-        zest_disconnect_watch_remove(exchange->transport->watch,
-                                     MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+        zest_disconnect_watch_remove(
+            exchange->transport->watch,
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
     bool is_abandoned = is_deferred(exchange);
     if (is_abandoned && exchange->base.abandon)
         exchange->base.abandon(&exchange->base);
@@ -432,19 +437,16 @@ static struct MHD_Daemon *start_daemon(struct zest_transport *transport, int fd)
 {
     const struct zest_transport_options *options = &transport->options;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, transport,
-                            MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL,
-                            MHD_OPTION_LISTEN_SOCKET, fd,
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-                            MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
-                            MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds,
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-                            MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, transport, MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL,
+                            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
+                            options->connections_max, MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds,
+                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
+                            NULL, MHD_OPTION_END);
 }
 
-enum zest_status zest_transport_start(const struct zest_transport_options *options, struct zest_transport **ret_transport,
-                                      struct zest_error *error)
+enum zest_status zest_transport_start(const struct zest_transport_options *options,
+                                      struct zest_transport **ret_transport, struct zest_error *error)
 {
     int fd;
     uint16_t port;
@@ -537,7 +539,8 @@ void zest_transport_destroy(struct zest_transport *transport)
     free(transport);
 }
 
-/* ---- what routes ask ----------------------------------------------------------------------------------------------- */
+/* ---- what routes ask -----------------------------------------------------------------------------------------------
+ */
 
 const char *zest_exchange_header(const struct zest_exchange *base, const char *name)
 {

@@ -14,7 +14,7 @@ struct zest_workers {
     pthread_mutex_t lock;
     pthread_cond_t arrival;
     struct zest_work *first, **end;
-    unsigned waiting;      /* works in the queue */
+    unsigned waiting; /* works in the queue */
     unsigned idle, count, limit;
     bool ending;
     pthread_t threads[];

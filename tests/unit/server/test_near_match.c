@@ -41,5 +41,7 @@ ZEST_TEST(long_texts_are_far)
 {
     static const char text[ZEST_NEAR_SIZE_MAX + 1] = "";
     ZEST_CHECK(zest_near_distance((struct zest_text){text, sizeof(text)}, ZEST_TEXT("a")) == UINT32_MAX);
-    ZEST_CHECK_INT(zest_near_distance((struct zest_text){text, ZEST_NEAR_SIZE_MAX}, (struct zest_text){text, ZEST_NEAR_SIZE_MAX}), 0);
+    ZEST_CHECK_INT(
+        zest_near_distance((struct zest_text){text, ZEST_NEAR_SIZE_MAX}, (struct zest_text){text, ZEST_NEAR_SIZE_MAX}),
+        0);
 }

@@ -30,16 +30,20 @@ ZEST_TEST(ordinary_requests_pass)
 
 ZEST_TEST(a_body_has_one_length)
 {
-    ZEST_CHECK_INT(CHECK({"Host", "x"}, {"Content-Length", "3"}, {"Transfer-Encoding", "chunked"}), ZEST_INVALID_ARGUMENT);
+    ZEST_CHECK_INT(CHECK({"Host", "x"}, {"Content-Length", "3"}, {"Transfer-Encoding", "chunked"}),
+                   ZEST_INVALID_ARGUMENT);
     ZEST_CHECK_INT(CHECK({"Host", "x"}, {"Content-Length", "3"}, {"Content-Length", "3"}), ZEST_INVALID_ARGUMENT);
-    ZEST_CHECK_INT(CHECK({"Host", "x"}, {"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "chunked"}), ZEST_INVALID_ARGUMENT);
+    ZEST_CHECK_INT(CHECK({"Host", "x"}, {"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "chunked"}),
+                   ZEST_INVALID_ARGUMENT);
     ZEST_CHECK_INT(CHECK({"Host", "x"}, {"Transfer-Encoding", "gzip, chunked"}), ZEST_INVALID_ARGUMENT);
-    ZEST_CHECK_INT(check_as("HTTP/1.0", "/", (const struct pair[]){{"Transfer-Encoding", "chunked"}, {0}}), ZEST_INVALID_ARGUMENT);
+    ZEST_CHECK_INT(check_as("HTTP/1.0", "/", (const struct pair[]){{"Transfer-Encoding", "chunked"}, {0}}),
+                   ZEST_INVALID_ARGUMENT);
 }
 
 ZEST_TEST(a_length_is_a_plain_number)
 {
-    static const char *const wrong[] = {"", "+1", "-1", " 1", "1 ", "0x1", "1,1", "one", "18446744073709551616", "99999999999999999999999"};
+    static const char *const wrong[] = {
+        "", "+1", "-1", " 1", "1 ", "0x1", "1,1", "one", "18446744073709551616", "99999999999999999999999"};
     for (size_t i = 0; i < ZEST_COUNT(wrong); i++)
         ZEST_CHECK_INT(CHECK({"Host", "x"}, {"Content-Length", wrong[i]}), ZEST_INVALID_ARGUMENT);
     ZEST_CHECK_INT(CHECK({"Host", "x"}, {"Content-Length", "1001"}), ZEST_TOO_LARGE);
