@@ -48,6 +48,9 @@ ALWAYS_INLINE __m256i broadcast(const int8_t *p)
     return _mm256_set1_epi32((int32_t)zest_load_u32(p));
 }
 
+/* Compilers turn a chain of integer additions into a tree, run out of registers and spill; this keeps the chain. */
+#define KEEP_ORDER(x) __asm__("" : "+x"(x))
+
 ALWAYS_INLINE void dots_nibbles(const unsigned char *quants, const int8_t *x, __m256i *sum, const int width)
 {
     const __m256i low = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
@@ -58,9 +61,15 @@ ALWAYS_INLINE void dots_nibbles(const unsigned char *quants, const int8_t *x, __
         __m256i first = _mm256_and_si256(both, low), second = _mm256_and_si256(_mm256_srli_epi16(both, 4), low);
 #pragma GCC unroll 4
         for (int i = 0; i < width; i++) {
-            __m256i dot = _mm256_add_epi16(_mm256_maddubs_epi16(first, broadcast(x + (j * width + i) * 4)),
-                                           _mm256_maddubs_epi16(second, broadcast(x + ((j + 4) * width + i) * 4)));
+            __m256i dot = _mm256_maddubs_epi16(first, broadcast(x + (j * width + i) * 4));
             pairs[i] = j == 0 ? dot : _mm256_add_epi16(pairs[i], dot);
+            KEEP_ORDER(pairs[i]);
+        }
+#pragma GCC unroll 4
+        for (int i = 0; i < width; i++) {
+            __m256i dot = _mm256_maddubs_epi16(second, broadcast(x + ((j + 4) * width + i) * 4));
+            pairs[i] = _mm256_add_epi16(pairs[i], dot);
+            KEEP_ORDER(pairs[i]);
         }
     }
 #pragma GCC unroll 4
@@ -79,6 +88,7 @@ ALWAYS_INLINE void dots_bytes(const unsigned char *quants, const int8_t *x, __m2
         for (int i = 0; i < width; i++) {
             __m256i signed_x = _mm256_sign_epi8(broadcast(x + (j * width + i) * 4), weights);
             sum[i] = _mm256_add_epi32(sum[i], _mm256_madd_epi16(_mm256_maddubs_epi16(magnitude, signed_x), ones));
+            KEEP_ORDER(sum[i]);
         }
     }
 }
