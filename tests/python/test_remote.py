@@ -15,12 +15,12 @@ SYSTEM = pathlib.Path(__file__).resolve().parents[1] / "system"
 @pytest.fixture(scope="module")
 def server(shared_env):
     sys.path.insert(0, str(SYSTEM))
-    import server_process
+    import serve_process
 
     sys.path.remove(str(SYSTEM))
-    if not os.access(server_process.BINARY, os.X_OK):
+    if not os.access(serve_process.BINARY, os.X_OK):
         pytest.skip("needs the built command")
-    with server_process.running_server("--threads", "1") as url:
+    with serve_process.running_server("--threads", "1") as url:
         yield url
 
 

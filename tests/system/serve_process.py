@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 
 import pytest
 
@@ -112,3 +114,13 @@ def shared_server() -> Server:
     server = Server()
     atexit.register(server.stop)
     return server
+
+
+@contextlib.contextmanager
+def running_server(*arguments: str) -> Iterator[str]:
+    """The URL of a server that runs as long as the block does."""
+    server = Server(*arguments)
+    try:
+        yield server.url
+    finally:
+        server.stop()

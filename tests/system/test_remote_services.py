@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from server_process import BINARY, running_server
+from serve_process import BINARY, running_server
 
 SERVICES = ("tokenizer", "scheduler", "memory", "computation", "engine")
 

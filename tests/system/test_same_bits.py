@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from server_process import running_server
+from serve_process import running_server
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("ZEST_BINARY", str(ROOT / "build/zest"))
