@@ -82,21 +82,6 @@ static bool stands_for_all(const struct zest_py_operation *operation, PyObject *
     return are_fields;
 }
 
-/* The usual call, f("text") in ASCII, whose bytes are its UTF-8; false: take the general way. */
-static inline bool read_text(struct zest_py_reader *reader, const struct zest_py_operation *operation, PyObject *value,
-                             char *base)
-{
-    const struct zest_field *field = operation->operation->request->fields;
-    if (!PyUnicode_CheckExact(value) || !PyUnicode_IS_COMPACT_ASCII(value))
-        return false;
-    struct zest_text text = {PyUnicode_DATA(value), (size_t)PyUnicode_GET_LENGTH(value)};
-    if (text.size < field->size_min || (field->size_max && text.size > field->size_max))
-        return false;
-    reader->bytes = text.size;
-    memcpy(base + field->offset, &text, sizeof(text));
-    return true;
-}
-
 /* generate(ids): ids where a text is meant go to the field of the same name with _ids, where there is one. */
 static size_t redirect_ids(const struct zest_object *request, size_t index, PyObject *value)
 {
@@ -145,10 +130,7 @@ bool zest_py_read_arguments(struct zest_py_reader *reader, const struct zest_py_
                             PyObject *const *args, size_t count, PyObject *kwnames, void *request)
 {
     const struct zest_object *described = operation->operation->request;
-    memcpy(request, operation->defaults, described->size);
-    if (!kwnames && (count == 1 ? operation->takes_text && read_text(reader, operation, args[0], request)
-                                : !count && !operation->required))
-        return true;
+    zest_py_copy_words(request, operation->defaults, described->size);
     if (count > described->field_count)
         return refuse_count(reader, operation, count);
     if (count == 1 && !kwnames && !PyUnicode_Check(args[0]) && stands_for_all(operation, args[0]))

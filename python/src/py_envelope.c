@@ -250,16 +250,8 @@ static PySendResult envelope_am_send(PyObject *self, PyObject *value, PyObject *
 static PyObject *envelope_next(PyObject *self)
 {
     PyObject *yielded = NULL;
-    PySendResult sent = envelope_am_send(self, Py_None, &yielded);
-    if (sent != PYGEN_RETURN)
-        return yielded;
-    PyObject *stop = PyObject_CallOneArg(PyExc_StopIteration, yielded);
-    Py_DECREF(yielded);
-    if (stop) {
-        PyErr_SetObject(PyExc_StopIteration, stop);
-        Py_DECREF(stop);
-    }
-    return NULL;
+    PySendResult sent = zest_py_result_step(((struct envelope *)self)->result, &yielded);
+    return sent == PYGEN_RETURN ? zest_py_stop(self) : yielded;
 }
 
 static PyObject *envelope_send(PyObject *self, PyObject *value)

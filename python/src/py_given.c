@@ -28,12 +28,7 @@ static PySendResult given_am_send(PyObject *self, PyObject *value, PyObject **re
 
 static PyObject *given_next(PyObject *self)
 {
-    PyObject *stop = PyObject_CallOneArg(PyExc_StopIteration, ((struct given *)self)->value);
-    if (stop) {
-        PyErr_SetObject(PyExc_StopIteration, stop);
-        Py_DECREF(stop);
-    }
-    return NULL;
+    return zest_py_stop(((struct given *)self)->value);
 }
 
 static PyAsyncMethods as_async = {.am_await = PyObject_SelfIter, .am_send = given_am_send};

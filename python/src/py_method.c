@@ -75,7 +75,8 @@ static inline __attribute__((always_inline)) struct zest_py_result *perform(cons
     enum zest_status status = ZEST_INVALID_ARGUMENT;
     if (is_research)
         result->number = ++zest_py.calls;
-    if (zest_py_read_arguments(&reader, operation, args, count, kwnames, request)) {
+    if (zest_py_read_usual(&reader, operation, args, count, kwnames, request) ||
+        zest_py_read_arguments(&reader, operation, args, count, kwnames, request)) {
         if (method->may_leave && reader.bytes >= method->leave_from) {
             leave(method, service->layer, result, request, zest_py_hold(args, count, kwnames), reader.pins);
             return result;

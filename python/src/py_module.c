@@ -48,7 +48,7 @@ static bool read_defaults(struct zest_py_operation *made)
 {
     const struct zest_object *request = made->operation->request;
     struct zest_error error = {0};
-    made->defaults = zest_alloc_zero(&zest_py.arena, request->size, _Alignof(max_align_t));
+    made->defaults = zest_alloc_zero(&zest_py.arena, request->size + 7, _Alignof(max_align_t));
     if (made->defaults && zest_json_defaults(request, &zest_py.arena, made->defaults, &error) == ZEST_OK)
         return true;
     PyErr_Format(PyExc_ImportError, "the defaults of %s.%s: %s", made->operation->service, made->operation->name,
@@ -222,7 +222,8 @@ static bool ready_types(PyObject *module)
     for (size_t i = 0; i < ZEST_COUNT(plain); i++)
         if (PyType_Ready(plain[i]) != 0)
             return false;
-    return zest_py_result_type_ready() && zest_py_envelope_ready() && zest_py_service_types_ready(module) &&
+    return zest_py_stop_ready() && zest_py_result_type_ready() && zest_py_envelope_ready() &&
+           zest_py_service_types_ready(module) &&
            PyModule_AddObjectRef(module, "Core", (PyObject *)&zest_py_core_type) == 0 &&
            PyModule_AddObjectRef(module, "Result", (PyObject *)&zest_py_result_type) == 0 &&
            PyModule_AddObjectRef(module, "Envelope", (PyObject *)&zest_py_envelope_type) == 0 &&

@@ -40,7 +40,7 @@ struct zest_py_result *zest_py_result_new(const struct zest_py_operation *operat
     } else if (!(result = allocate())) {
         return NULL;
     }
-    memset(result->reply, 0, operation->operation->reply->size);
+    zest_py_clear_words(result->reply, operation->operation->reply->size);
     result->operation = operation;
     result->core = core;
     zest_py_core_enter(core);
@@ -205,21 +205,11 @@ static PySendResult result_am_send(PyObject *self, PyObject *value, PyObject **r
     return sent;
 }
 
-static PyObject *stop_iteration(PyObject *value)
-{
-    PyObject *stop = PyObject_CallOneArg(PyExc_StopIteration, value);
-    if (stop) {
-        PyErr_SetObject(PyExc_StopIteration, stop);
-        Py_DECREF(stop);
-    }
-    return NULL;
-}
-
 static PyObject *result_next(PyObject *self)
 {
     PyObject *yielded = NULL;
     PySendResult sent = zest_py_result_step((struct zest_py_result *)self, &yielded);
-    return sent == PYGEN_RETURN ? stop_iteration(self) : yielded;
+    return sent == PYGEN_RETURN ? zest_py_stop(self) : yielded;
 }
 
 PyObject *zest_py_result_send(PyObject *self, PyObject *value)
@@ -411,6 +401,6 @@ PyTypeObject zest_py_result_type = {
 
 bool zest_py_result_type_ready(void)
 {
-    zest_py_result_type.tp_basicsize = (Py_ssize_t)(sizeof(struct zest_py_result) + zest_py.reply_bytes_max);
+    zest_py_result_type.tp_basicsize = (Py_ssize_t)(sizeof(struct zest_py_result) + zest_py.reply_bytes_max + 7);
     return PyType_Ready(&zest_py_result_type) == 0;
 }

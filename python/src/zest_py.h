@@ -138,6 +138,44 @@ struct zest_py_reader {
  */
 bool zest_py_read_arguments(struct zest_py_reader *reader, const struct zest_py_operation *operation,
                             PyObject *const *args, size_t count, PyObject *kwnames, void *request);
+/* Small structs, word by word: a call of memcpy costs more than they do. Both have room up to a whole word. */
+typedef uint64_t __attribute__((may_alias)) zest_py_word;
+
+static inline void zest_py_copy_words(void *to, const void *from, size_t size)
+{
+    for (size_t i = 0; i < (size + 7) / 8; i++)
+        ((zest_py_word *)to)[i] = ((const zest_py_word *)from)[i];
+}
+
+static inline void zest_py_clear_words(void *to, size_t size)
+{
+    for (size_t i = 0; i < (size + 7) / 8; i++)
+        ((zest_py_word *)to)[i] = 0;
+}
+
+/*
+ * The usual calls, f() and f("text") in ASCII, whose bytes are its UTF-8, as zest_py_read_arguments would do them.
+ * False: it must do it.
+ */
+static inline bool zest_py_read_usual(struct zest_py_reader *reader, const struct zest_py_operation *operation,
+                                      PyObject *const *args, size_t count, PyObject *kwnames, void *request)
+{
+    if (kwnames || count > 1)
+        return false;
+    zest_py_copy_words(request, operation->defaults, operation->operation->request->size);
+    if (count == 0)
+        return !operation->required;
+    if (!operation->takes_text || !PyUnicode_CheckExact(args[0]) || !PyUnicode_IS_COMPACT_ASCII(args[0]))
+        return false;
+    const struct zest_field *field = operation->operation->request->fields;
+    struct zest_text text = {PyUnicode_DATA(args[0]), (size_t)PyUnicode_GET_LENGTH(args[0])};
+    if (text.size < field->size_min || (field->size_max && text.size > field->size_max))
+        return false;
+    reader->bytes = text.size;
+    memcpy((char *)request + field->offset, &text, sizeof(text));
+    return true;
+}
+
 void zest_py_release_pins(struct zest_py_pin *pins);
 PyObject *zest_py_hold(PyObject *const *args, size_t count, PyObject *kwnames); /* a tuple of all arguments */
 
@@ -289,6 +327,9 @@ void zest_py_stream_detach(struct zest_py_result *result);
 
 /* Sets the zest exception that `error` stands for, with the example of `operation` (may be NULL). Returns NULL. */
 PyObject *zest_py_raise(const struct zest_error *error, const struct zest_py_operation *operation);
+
+bool zest_py_stop_ready(void);
+PyObject *zest_py_stop(PyObject *value); /* raises StopIteration(value): NULL */
 
 /* Completes `future` from any thread that holds the GIL, through its loop. */
 void zest_py_wake(PyObject *loop, PyObject *future);
