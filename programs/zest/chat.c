@@ -17,28 +17,43 @@ static void add_turn(struct chat *chat, const char *role, struct zest_text conte
     zest_buffer_append(&chat->messages, "}", 1);
 }
 
-static enum zest_status answer(struct zest_env *env, struct chat *chat, const struct generation *options, uint64_t seed,
+/* With --json a turn is one line: {"text": …}. */
+static void print_turn(struct zest_text text)
+{
+    struct zest_buffer out;
+    zest_buffer_init(&out, (size_t)1 << 30);
+    zest_buffer_printf(&out, "{\"text\": ");
+    zest_json_write_text(text, &out);
+    printf("%.*s}\n", (int)out.size, out.data);
+    zest_buffer_finish(&out);
+}
+
+static enum zest_status answer(struct zest_env *env, struct chat *chat, const struct generation *options, const struct common *common,
                                struct zest_call *call)
 {
     struct zest_text stops[OPTION_TEXTS_MAX];
     struct zest_engine_generation request;
     struct zest_engine_stream_item last = {0};
     struct zest_text messages = zest_text_format(call->arena, "%.*s]", (int)chat->messages.size, chat->messages.data);
-    generation_fill(options, seed, stops, &request);
+    generation_fill(options, common->seed, stops, &request);
     enum zest_status status = generation_chat_ids(env, call, messages, &request.prompt_ids, &request.prompt_ids_count);
     if (status != ZEST_OK)
         return status;
     chat->answer.size = 0;
-    status = generation_follow(env, call, &request, stdout, &chat->answer, &last);
-    putchar('\n');
+    status = generation_follow(env, call, &request, common->json ? NULL : stdout, &chat->answer, &last);
+    struct zest_text text = {chat->answer.data, chat->answer.size};
+    if (common->json && status == ZEST_OK)
+        print_turn(text);
+    else if (!common->json)
+        putchar('\n');
     if (status == ZEST_OK)
-        add_turn(chat, "assistant", (struct zest_text){chat->answer.data, chat->answer.size});
+        add_turn(chat, "assistant", text);
     return status;
 }
 
 static int converse(struct zest_env *env, struct chat *chat, const struct generation *options, const struct common *common)
 {
-    bool is_terminal = isatty(STDIN_FILENO);
+    bool is_terminal = isatty(STDIN_FILENO) && !common->json;
     char *line = NULL;
     size_t capacity = 0;
     ssize_t size;
@@ -51,7 +66,7 @@ static int converse(struct zest_env *env, struct chat *chat, const struct genera
         zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
         struct zest_call call = {.arena = &arena};
         add_turn(chat, "user", text);
-        if (answer(env, chat, options, common->seed, &call) != ZEST_OK)
+        if (answer(env, chat, options, common, &call) != ZEST_OK)
             exit_code = command_fail(common, NULL, &call.error);
         zest_arena_finish(&arena);
         if (exit_code != EXIT_OK)

@@ -185,9 +185,26 @@ static struct zest_env *open_env(const struct common *common, bool tokenizer_onl
     return env;
 }
 
+/* Whoever lands on the plain path should know why it is slow. */
+static void warn_of_baseline(struct zest_env *env)
+{
+    struct zest_arena arena;
+    zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
+    struct zest_call call = {.arena = &arena};
+    struct zest_computation_get_model_info_request request = {0};
+    struct zest_computation_model_info info;
+    if (zest_computation_get_model_info(zest_env_computation(env), &call, &request, &info) == ZEST_OK &&
+        zest_text_equal(info.cpu, ZEST_TEXT("baseline")))
+        fprintf(stderr, "zest: warning: this runs on the baseline path, which every x86-64 machine has; AVX2 is many times faster\n");
+    zest_arena_finish(&arena);
+}
+
 struct zest_env *command_open_production(const struct common *common, int *ret_exit)
 {
-    return open_env(common, false, ret_exit);
+    struct zest_env *env = open_env(common, false, ret_exit);
+    if (env && !common->quiet)
+        warn_of_baseline(env);
+    return env;
 }
 
 struct zest_env *command_open(const struct common *common, int *ret_exit)

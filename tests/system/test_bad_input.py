@@ -277,3 +277,8 @@ def test_a_file_with_any_byte_of_its_head_flipped_never_crashes(tmp_path):
         path.write_bytes(damaged)
         done = zest("logits", "-m", str(path), "--prompt-ids", "65,66")
         assert done.returncode in (0, WRONG_USE, FAILURE), f"byte {place}: exit {done.returncode} {done.stderr}"
+
+
+def test_the_baseline_path_is_warned_of_and_works():
+    done = zest("run", "The capital of France is", "--max-tokens", "2", ZEST_CPU="baseline")
+    assert done.returncode == 0 and b"baseline" in done.stderr and done.stdout.strip()
