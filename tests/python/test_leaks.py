@@ -79,7 +79,7 @@ def test_nothing_stays_behind(any_env, way):
         repeat(any_env, way, times)
         growths.append([now - then for now, then in zip(counts(), before)])
     blocks, objects, files = map(min, zip(*growths))
-    assert blocks < times / 3 and objects < times / 3 and files <= 0
+    assert blocks < times * 0.8 and objects < times * 0.8 and files <= 0  # a leak of one a call would be `times`
 
 
 def test_reference_counts(any_env):
