@@ -162,8 +162,8 @@ ZEST_TEST(hostile_templates_are_stopped)
         "{% set ns = namespace(s='aaaaaaaa') %}{% for i in range(64) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
         "{% set ns = namespace(l=[1]) %}{% for i in range(64) %}{% set ns.l = ns.l + ns.l %}{% endfor %}",
         "{% set ns = namespace(l=[1]) %}{% for i in range(100) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}",
-        "{% set ns = namespace(l=[1]) %}{% for i in range(100000) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l|tojson "
-        "}}",
+        ("{% set ns = namespace(l=[1]) %}{% for i in range(100000) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l|tojson "
+         "}}"),
         "{{ 9 ** 9 ** 9 ** 9 }}",
         "{{ 'a'|center(1000000000) }}",
         "{{ ('a' * 500000)|replace('', 'bbbbbbbbbbbbbbbb') }}",
