@@ -8,13 +8,15 @@ cd "$root"
 
 packages=(gcc libc6-dev meson ninja-build pkg-config python3 python3-venv python3-dev python3-yaml
           libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev ca-certificates)
+# What only the tests need: another compiler, sanitizers' run-time, a counter of instructions.
+[ "${1:-}" = tests ] && packages+=(clang valgrind git)
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 fail() { printf 'zest set-up: %s\n' "$*" >&2; exit 1; }
 
 # The stamp remembers the last complete set-up by what it depends on, so that a second start takes no time.
-wanted=$(cat scripts/setup.sh scripts/fetch_model.py pyproject.toml tests/requirements.txt | sha256sum | cut -c1-16)
-stamp=build/.zest-setup
+wanted=$(cat scripts/setup.sh scripts/fetch_model.py tests/requirements.txt | sha256sum | cut -c1-16)
+stamp=build/.zest-setup${1:+-$1}
 
 install_packages() {
     local missing=()
@@ -38,7 +40,7 @@ install_packages() {
 }
 
 build() {
-    [ -f build/build.ninja ] || { say "configuring"; meson setup build >/dev/null || { cat build/meson-logs/meson-log.txt >&2; exit 1; }; }
+    [ -f build/build.ninja ] || { say "configuring"; meson setup build -Dpython=true >/dev/null || { cat build/meson-logs/meson-log.txt >&2; exit 1; }; }
     if [ "${1:-}" = loud ]; then
         say "building zest"
         ninja -C build >&2
@@ -60,10 +62,13 @@ model() {
     .venv/bin/python scripts/fetch_model.py --check || .venv/bin/python scripts/fetch_model.py || true
 }
 
+# The package is the one that build/ holds: a path file in the environment points there, so both change together.
 python_package() {
-    say "installing the Python package into .venv"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt . ||
-        fail "pip could not install the Python package; is there a network?"
+    say "preparing .venv with the Python package"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt ||
+        fail "pip could not install what the Python package needs; is there a network?"
+    echo "$root/build/python" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/zest.pth"
+    .venv/bin/python -c 'import zest' || fail "the Python package was built but can't be imported"
 }
 
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
