@@ -12,6 +12,7 @@
  */
 #include <assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include <zest/json.h>
@@ -103,6 +104,8 @@ void zest_remote_drop(struct zest_remote_handle *handle)
         return;
     if (handle->curl)
         curl_easy_cleanup(handle->curl);
+    if (handle->multi)
+        curl_multi_cleanup(handle->multi);
     curl_slist_free_all(handle->headers);
     zest_buffer_finish(&handle->request);
     zest_buffer_finish(&handle->body);
@@ -298,11 +301,38 @@ static enum zest_status read_reply(const struct zest_layer *layer, struct zest_r
     return ZEST_OK;
 }
 
+/*
+ * One request and its answer. It looks for the answer for a moment before it sleeps: a near server answers within 20 µs,
+ * and a sleeping processor alone takes 50 µs to wake.
+ */
+static CURLcode transfer(struct zest_remote_handle *handle)
+{
+    enum { LOOK_NS = 100000, SLEEP_MS = 1000 };
+    int running = 1, left;
+    if (!handle->multi && !(handle->multi = curl_multi_init()))
+        return CURLE_OUT_OF_MEMORY;
+    if (curl_multi_add_handle(handle->multi, handle->curl) != CURLM_OK)
+        return CURLE_FAILED_INIT;
+    uint64_t until = zest_now_ns() + LOOK_NS;
+    CURLMcode code = curl_multi_perform(handle->multi, &running);
+    while (code == CURLM_OK && running) {
+        if (zest_now_ns() < until)
+            sched_yield();
+        else
+            (void)curl_multi_poll(handle->multi, NULL, 0, SLEEP_MS, NULL);
+        code = curl_multi_perform(handle->multi, &running);
+    }
+    struct CURLMsg *message = curl_multi_info_read(handle->multi, &left);
+    CURLcode result = message && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
+    curl_multi_remove_handle(handle->multi, handle->curl);
+    return result;
+}
+
 static enum zest_status perform(struct zest_layer *layer, struct zest_remote_handle *handle,
                                 const struct zest_operation *operation, struct zest_call *call, void *ret_reply)
 {
     long http = 0;
-    CURLcode code = curl_easy_perform(handle->curl);
+    CURLcode code = transfer(handle);
     if (code != CURLE_OK)
         return zest_remote_transfer_failed(layer, handle, code, &call->error);
     curl_easy_getinfo(handle->curl, CURLINFO_RESPONSE_CODE, &http);

@@ -16,6 +16,7 @@ struct zest_remote_handle {
     struct zest_buffer request, body;
     char reason[CURL_ERROR_SIZE];
     struct zest_remote_handle *next;
+    CURLM *multi;               /* drives `curl` in calls that answer once; NULL until the first */
 };
 
 /* Makes a handle ready to POST `request` to the operation. NULL where memory is out. */
