@@ -46,8 +46,8 @@ static inline bool zest_text_equal(struct zest_text a, struct zest_text b)
 /* Filled in where the failure is born and not overwritten on the way up. */
 struct zest_error {
     enum zest_status code;
-    char param[64];     /* the field or option at fault, "" where none is */
-    char message[512];  /* one sentence: what, the value, the limit */
+    char param[64];    /* the field or option at fault, "" where none is */
+    char message[512]; /* one sentence: what, the value, the limit */
 };
 
 /* Both return `code`, so that a failing function ends with `return zest_fail(...)`. `error` may be NULL. */
@@ -71,7 +71,7 @@ struct zest_arena {
     size_t used;                    /* bytes handed out from `chunk` */
     size_t total;                   /* bytes in all chunks */
     size_t limit;
-    size_t high_water;              /* most bytes ever held in chunks */
+    size_t high_water; /* most bytes ever held in chunks */
 };
 
 #define ZEST_ARENA_UNLIMITED ((size_t)-1)
@@ -138,7 +138,7 @@ struct zest_call {
     struct zest_arena *arena; /* the reply's arrays and texts live here, as long as its owner wants */
     struct zest_error error;  /* set when the call answers anything but ZEST_OK */
     struct zest_text request_id;
-    uint64_t ticks;           /* written by research layers: host time of the call */
+    uint64_t ticks;             /* written by research layers: host time of the call */
     const char *implementation; /* written by research layers: who did the work */
 };
 

@@ -14,7 +14,8 @@
 
 enum { PROMPT_MAX = 1024 };
 
-static enum zest_status generate(struct zest_env *env, const int32_t *ids, size_t count, int32_t tokens, struct zest_error *error)
+static enum zest_status generate(struct zest_env *env, const int32_t *ids, size_t count, int32_t tokens,
+                                 struct zest_error *error)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
@@ -47,8 +48,8 @@ int main(int argc, char **argv)
     }
     for (int i = 4; i < argc; i++)
         ids[count++] = atoi(argv[i]);
-    struct zest_env_options options = {.model_path = argv[1], .threads = atoi(argv[2]), .cpu = getenv("ZEST_CPU"),
-                                       .kv_cache_bytes = 64 << 20};
+    struct zest_env_options options = {
+        .model_path = argv[1], .threads = atoi(argv[2]), .cpu = getenv("ZEST_CPU"), .kv_cache_bytes = 64 << 20};
     enum zest_status status = zest_env_open(&options, &env, &error);
     if (status == ZEST_OK)
         status = generate(env, ids, count, atoi(argv[3]), &error);

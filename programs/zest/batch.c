@@ -27,7 +27,8 @@ enum zest_status batch_bool(json_t *line, const char *key, bool *ret_value, stru
     return ZEST_OK;
 }
 
-enum zest_status batch_ids(json_t *line, struct zest_arena *arena, const int32_t **ret_ids, size_t *ret_count, struct zest_error *error)
+enum zest_status batch_ids(json_t *line, struct zest_arena *arena, const int32_t **ret_ids, size_t *ret_count,
+                           struct zest_error *error)
 {
     json_t *list = json_object_get(line, "ids");
     if (!json_is_array(list))
@@ -64,15 +65,15 @@ void batch_write_ids(struct zest_buffer *out, const int32_t *ids, size_t count)
     zest_buffer_append(out, "]", 1);
 }
 
-static enum zest_status answer_line(struct zest_env *env, batch_fn *answer, struct zest_call *call, const char *text, size_t size,
-                                    struct zest_buffer *out)
+static enum zest_status answer_line(struct zest_env *env, batch_fn *answer, struct zest_call *call, const char *text,
+                                    size_t size, struct zest_buffer *out)
 {
     json_error_t at;
     json_t *line = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &at);
     if (!json_is_object(line)) {
         json_decref(line);
-        return zest_fail(&call->error, ZEST_INVALID_JSON, "a line must be one JSON object: %s (column %d)", line ? "it is another value" : at.text,
-                         line ? 1 : at.column);
+        return zest_fail(&call->error, ZEST_INVALID_JSON, "a line must be one JSON object: %s (column %d)",
+                         line ? "it is another value" : at.text, line ? 1 : at.column);
     }
     enum zest_status status = answer(env, call, line, out);
     json_decref(line);
@@ -106,5 +107,34 @@ int batch_run(struct zest_env *env, batch_fn *answer)
     free(text);
     zest_arena_finish(&arena);
     zest_buffer_finish(&out);
+    return exit_code;
+}
+
+int batch_command_run(const struct command *self, const struct batch_command *what, int argc, char **argv)
+{
+    const char *tokenizer = NULL;
+    bool batch = false;
+    struct common common;
+    const struct option_spec own[] = {
+        {"tokenizer", 0, OPTION_TEXT, &tokenizer, "FILE", "a file with a tokenizer (default: the model's own)", 0, 0},
+        {"batch", 0, OPTION_FLAG, &batch, "", what->batch_help, 0, 0},
+        {0},
+    };
+    int count, exit_code;
+    if (!command_begin(self, argc, argv, own, &common, &count, &exit_code))
+        return exit_code;
+    if (batch && count)
+        return command_wrong_use(self, &common, "--batch reads stdin, but \"%s\" was given", argv[1]);
+    if (!batch && count != 1)
+        return command_wrong_use(self, &common, "%s takes %s, or --batch", self->name, what->takes);
+    struct zest_env *env = command_open_tokenizer(&common, tokenizer, &exit_code);
+    if (!env)
+        return exit_code;
+    struct zest_error error = {0};
+    if (batch)
+        exit_code = batch_run(env, what->answer);
+    else if (what->one(env, argv[1], common.json, &error) != ZEST_OK)
+        exit_code = command_fail(&common, NULL, &error);
+    zest_env_close(env);
     return exit_code;
 }

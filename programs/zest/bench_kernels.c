@@ -4,13 +4,13 @@
 
 static void print_row(const struct zest_computation_benchmark_kernel_reply *row)
 {
-    printf("%-18s %-10s %11.2f us %7.1f %% %9.2f GB/s %10.2f GMAC/s %6.1f %%  %s\n", row->kernel.data, row->variant.data,
-           row->median_seconds * 1e6, row->spread * 100, row->bytes_per_second * 1e-9, row->macs_per_second * 1e-9,
-           row->roof_fraction * 100, row->bound.data);
+    printf("%-18s %-10s %11.2f us %7.1f %% %9.2f GB/s %10.2f GMAC/s %6.1f %%  %s\n", row->kernel.data,
+           row->variant.data, row->median_seconds * 1e6, row->spread * 100, row->bytes_per_second * 1e-9,
+           row->macs_per_second * 1e-9, row->roof_fraction * 100, row->bound.data);
 }
 
-static enum zest_status bench_one(struct zest_env *env, const struct zest_computation_kernel_variant *variant, const char *config,
-                                  struct zest_buffer *json, struct zest_error *error)
+static enum zest_status bench_one(struct zest_env *env, const struct zest_computation_kernel_variant *variant,
+                                  const char *config, struct zest_buffer *json, struct zest_error *error)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
@@ -19,11 +19,12 @@ static enum zest_status bench_one(struct zest_env *env, const struct zest_comput
     struct zest_computation_benchmark_kernel_reply reply;
     zest_computation_benchmark_kernel_request_init(&request);
     request.kernel = variant->kernel;
-    request.config = zest_text_format(&arena, "{\"variant\": \"%.*s\"%s%s}", (int)variant->variant.size, variant->variant.data,
-                                      config ? ", " : "", config ? config : "");
+    request.config = zest_text_format(&arena, "{\"variant\": \"%.*s\"%s%s}", (int)variant->variant.size,
+                                      variant->variant.data, config ? ", " : "", config ? config : "");
     enum zest_status status = zest_computation_benchmark_kernel(zest_env_computation(env), &call, &request, &reply);
     if (status == ZEST_OK && json) {
-        const struct zest_operation *operation = zest_operation_find(ZEST_TEXT("computation"), ZEST_TEXT("benchmark_kernel"));
+        const struct zest_operation *operation =
+            zest_operation_find(ZEST_TEXT("computation"), ZEST_TEXT("benchmark_kernel"));
         if (json->size > 1)
             zest_buffer_append(json, ", ", 2);
         zest_json_write(operation->reply, &reply, json);
@@ -38,8 +39,8 @@ static enum zest_status bench_one(struct zest_env *env, const struct zest_comput
     return status;
 }
 
-static enum zest_status bench_all(struct zest_env *env, const char *kernel, const char *config, struct zest_buffer *json,
-                                  struct zest_error *error)
+static enum zest_status bench_all(struct zest_env *env, const char *kernel, const char *config,
+                                  struct zest_buffer *json, struct zest_error *error)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
@@ -50,13 +51,15 @@ static enum zest_status bench_all(struct zest_env *env, const char *kernel, cons
     enum zest_status status = zest_computation_get_available_kernels(zest_env_computation(env), &call, &request, &list);
     *error = call.error;
     for (size_t i = 0; status == ZEST_OK && i < list.variants_count; i++) {
-        if (!list.variants[i].is_available || (kernel && !zest_text_equal(list.variants[i].kernel, zest_text_of(kernel))))
+        if (!list.variants[i].is_available ||
+            (kernel && !zest_text_equal(list.variants[i].kernel, zest_text_of(kernel))))
             continue;
         found++;
         status = bench_one(env, &list.variants[i], config, json, error);
     }
     if (status == ZEST_OK && !found)
-        status = zest_fail_param(error, ZEST_NOT_FOUND, "kernel", "there is no kernel \"%s\"; `zest call computation.get_available_kernels` lists them",
+        status = zest_fail_param(error, ZEST_NOT_FOUND, "kernel",
+                                 "there is no kernel \"%s\"; `zest call computation.get_available_kernels` lists them",
                                  kernel ? kernel : "");
     zest_arena_finish(&arena);
     return status;
@@ -68,7 +71,8 @@ int bench_kernels(const struct command *self, int argc, char **argv)
     struct common common;
     const struct option_spec own[] = {
         {"kernel", 'k', OPTION_TEXT, &kernel, "NAME", "only this kernel (default: all)", 0, 0},
-        {"config", 0, OPTION_TEXT, &config, "MEMBERS", "sizes as JSON members: '\"batch_size\": 4, \"seq_len\": 512'", 0, 0},
+        {"config", 0, OPTION_TEXT, &config, "MEMBERS", "sizes as JSON members: '\"batch_size\": 4, \"seq_len\": 512'",
+         0, 0},
         {0},
     };
     int count, exit_code;
@@ -84,7 +88,8 @@ int bench_kernels(const struct command *self, int argc, char **argv)
     zest_buffer_init(&json, 1 << 24);
     zest_buffer_append(&json, "[", 1);
     if (!common.json)
-        printf("%-18s %-10s %14s %9s %14s %17s %8s  %s\n", "kernel", "variant", "median", "spread", "bytes", "arithmetic", "roof", "bound by");
+        printf("%-18s %-10s %14s %9s %14s %17s %8s  %s\n", "kernel", "variant", "median", "spread", "bytes",
+               "arithmetic", "roof", "bound by");
     if (bench_all(env, kernel, config, common.json ? &json : NULL, &error) != ZEST_OK)
         exit_code = command_fail(&common, NULL, &error);
     else if (common.json)

@@ -36,15 +36,17 @@ struct bench {
     bool json, first;
 };
 
-static enum zest_status read_list(const char *name, const char *text, int maximum, struct list *ret_list, struct zest_error *error)
+static enum zest_status read_list(const char *name, const char *text, int maximum, struct list *ret_list,
+                                  struct zest_error *error)
 {
     *ret_list = (struct list){0};
     while (*text) {
         char *end;
         long number = strtol(text, &end, 10);
         if (end == text || (*end && *end != ',') || number < 0 || number > maximum || ret_list->count == LIST_MAX)
-            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, name, "--%s has \"%s\"; it takes up to %d numbers from 0 to %d, as in 1,2", name,
-                                   text, LIST_MAX, maximum);
+            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, name,
+                                   "--%s has \"%s\"; it takes up to %d numbers from 0 to %d, as in 1,2", name, text,
+                                   LIST_MAX, maximum);
         ret_list->items[ret_list->count++] = (int)number;
         text = end + (*end == ',');
     }
@@ -63,7 +65,8 @@ static void fill_ids(int32_t *ids, int count, int32_t vocab)
     }
 }
 
-static enum zest_status run_prefill(struct zest_env *env, const struct bench *bench, int tokens, double *ret_rate, struct zest_error *error)
+static enum zest_status run_prefill(struct zest_env *env, const struct bench *bench, int tokens, double *ret_rate,
+                                    struct zest_error *error)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
@@ -127,7 +130,8 @@ static enum zest_status follow_lanes(struct lane *lanes, int batch, int gen, str
     return ZEST_OK;
 }
 
-static enum zest_status run_decode(struct zest_env *env, const struct bench *bench, int gen, int batch, double *ret_rate, struct zest_error *error)
+static enum zest_status run_decode(struct zest_env *env, const struct bench *bench, int gen, int batch,
+                                   double *ret_rate, struct zest_error *error)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
@@ -136,7 +140,8 @@ static enum zest_status run_decode(struct zest_env *env, const struct bench *ben
     zest_engine_generation_init(&request);
     int32_t *ids = malloc(((size_t)bench->depth + 1) * sizeof(*ids));
     struct lane *lanes = calloc((size_t)batch, sizeof(*lanes));
-    enum zest_status status = ids && lanes ? ZEST_OK : zest_fail(&call.error, ZEST_OUT_OF_MEMORY, "no memory for the bench");
+    enum zest_status status =
+        ids && lanes ? ZEST_OK : zest_fail(&call.error, ZEST_OUT_OF_MEMORY, "no memory for the bench");
     int opened = 0;
     if (status == ZEST_OK)
         fill_ids(ids, bench->depth + 1, bench->info.vocab_size);
@@ -175,9 +180,11 @@ static double median(double *values, size_t count)
 static void least_seconds(const struct bench *bench, const struct row *row, double *ret_memory, double *ret_arithmetic)
 {
     double embedding = (double)bench->info.vocab_size * bench->info.hidden_size;
-    double macs = (double)bench->info.parameters - (row->gen ? 0 : embedding); /* prefill: logits of one position only */
+    double macs =
+        (double)bench->info.parameters - (row->gen ? 0 : embedding); /* prefill: logits of one position only */
     double kv = (double)bench->info.block_bytes / bench->info.block_tokens * (bench->depth + row->gen / 2.0);
-    double bytes = row->gen ? (double)bench->info.weight_bytes / row->batch + kv : (double)bench->info.weight_bytes / row->prompt;
+    double bytes =
+        row->gen ? (double)bench->info.weight_bytes / row->batch + kv : (double)bench->info.weight_bytes / row->prompt;
     *ret_memory = bytes / bench->machine.memory_bandwidth;
     *ret_arithmetic = macs / bench->machine.int8_macs;
 }
@@ -190,19 +197,22 @@ static void print_row(struct bench *bench, struct row *row)
     double bandwidth_share = memory * rate * 100, int8_share = arithmetic * rate * 100;
     double roof = bandwidth_share > int8_share ? bandwidth_share : int8_share;
     if (bench->json) {
-        printf("%s\n  {\"model\": \"%.*s %.*s\", \"size\": %lld, \"params\": %lld, \"backend\": \"CPU (%.*s)\", \"threads\": %d, \"test\": \"%s\", "
+        printf("%s\n  {\"model\": \"%.*s %.*s\", \"size\": %lld, \"params\": %lld, \"backend\": \"CPU (%.*s)\", "
+               "\"threads\": %d, \"test\": \"%s\", "
                "\"t/s\": %.3f, \"bandwidth %%\": %.2f, \"int8 %%\": %.2f, \"roof %%\": %.2f",
-               bench->first ? "[" : ",", (int)bench->info.architecture.size, bench->info.architecture.data, (int)bench->info.type.size,
-               bench->info.type.data, (long long)bench->info.weight_bytes, (long long)bench->info.parameters, (int)bench->machine.cpu.size,
-               bench->machine.cpu.data, row->threads, row->test, rate, bandwidth_share, int8_share, roof);
+               bench->first ? "[" : ",", (int)bench->info.architecture.size, bench->info.architecture.data,
+               (int)bench->info.type.size, bench->info.type.data, (long long)bench->info.weight_bytes,
+               (long long)bench->info.parameters, (int)bench->machine.cpu.size, bench->machine.cpu.data, row->threads,
+               row->test, rate, bandwidth_share, int8_share, roof);
         printf(peer > 0 ? ", \"peer t/s\": %.3f, \"ratio\": %.3f}" : "}", peer, rate / peer);
         bench->first = false;
         return;
     }
-    printf("| %.*s %.*s | %6.2f MiB | %7.2f M | CPU (%.*s) | %7d | %14s | %10.2f | %6.1f | %6.1f | %6.1f |", (int)bench->info.architecture.size,
-           bench->info.architecture.data, (int)bench->info.type.size, bench->info.type.data, (double)bench->info.weight_bytes / 1048576,
-           (double)bench->info.parameters * 1e-6, (int)bench->machine.cpu.size, bench->machine.cpu.data, row->threads, row->test, rate,
-           bandwidth_share, int8_share, roof);
+    printf("| %.*s %.*s | %6.2f MiB | %7.2f M | CPU (%.*s) | %7d | %14s | %10.2f | %6.1f | %6.1f | %6.1f |",
+           (int)bench->info.architecture.size, bench->info.architecture.data, (int)bench->info.type.size,
+           bench->info.type.data, (double)bench->info.weight_bytes / 1048576, (double)bench->info.parameters * 1e-6,
+           (int)bench->machine.cpu.size, bench->machine.cpu.data, row->threads, row->test, rate, bandwidth_share,
+           int8_share, roof);
     if (peer > 0)
         printf(" %10.2f | %5.2f |", peer, rate / peer);
     printf("\n");
@@ -212,7 +222,8 @@ static void print_row(struct bench *bench, struct row *row)
 static enum zest_status run_row(struct zest_env *env, struct bench *bench, struct row *row, struct zest_error *error)
 {
     double warm;
-    enum zest_status status = row->gen ? run_decode(env, bench, row->gen, row->batch, &warm, error) : run_prefill(env, bench, row->prompt, &warm, error);
+    enum zest_status status = row->gen ? run_decode(env, bench, row->gen, row->batch, &warm, error)
+                                       : run_prefill(env, bench, row->prompt, &warm, error);
     for (int i = 0; i < bench->repeat && status == ZEST_OK; i++) {
         status = row->gen ? run_decode(env, bench, row->gen, row->batch, &row->rates[i], error)
                           : run_prefill(env, bench, row->prompt, &row->rates[i], error);
@@ -225,7 +236,8 @@ static enum zest_status run_row(struct zest_env *env, struct bench *bench, struc
     return status;
 }
 
-static enum zest_status describe(struct zest_env *env, struct bench *bench, struct zest_arena *arena, struct zest_error *error)
+static enum zest_status describe(struct zest_env *env, struct bench *bench, struct zest_arena *arena,
+                                 struct zest_error *error)
 {
     struct zest_call call = {.arena = arena};
     struct zest_computation_get_model_info_request info = {0};
@@ -237,16 +249,19 @@ static enum zest_status describe(struct zest_env *env, struct bench *bench, stru
     return status;
 }
 
-static enum zest_status run_threads(struct zest_env *env, struct bench *bench, const struct common *common, const struct list *prompts,
-                                    const struct list *gens, const struct list *batches, struct zest_error *error)
+static enum zest_status run_threads(struct zest_env *env, struct bench *bench, const struct common *common,
+                                    const struct list *prompts, const struct list *gens, const struct list *batches,
+                                    struct zest_error *error)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
     enum zest_status status = describe(env, bench, &arena, error);
     if (status == ZEST_OK && !bench->json)
-        printf("machine: %.*s, %d threads: %.1f GB/s, %.0f GMAC/s int8, cache line round trip %.0f ns (%.*s)\n", (int)bench->machine.cpu_name.size,
-               bench->machine.cpu_name.data, common->threads, bench->machine.memory_bandwidth * 1e-9, bench->machine.int8_macs * 1e-9,
-               bench->machine.ping_pong_seconds * 1e9, (int)bench->machine.placement.size, bench->machine.placement.data);
+        printf("machine: %.*s, %d threads: %.1f GB/s, %.0f GMAC/s int8, cache line round trip %.0f ns (%.*s)\n",
+               (int)bench->machine.cpu_name.size, bench->machine.cpu_name.data, common->threads,
+               bench->machine.memory_bandwidth * 1e-9, bench->machine.int8_macs * 1e-9,
+               bench->machine.ping_pong_seconds * 1e9, (int)bench->machine.placement.size,
+               bench->machine.placement.data);
     for (size_t i = 0; i < prompts->count && status == ZEST_OK; i++) {
         struct row row = {.threads = common->threads, .prompt = prompts->items[i], .batch = 1};
         snprintf(row.test, sizeof(row.test), "pp%d", row.prompt);
@@ -302,7 +317,8 @@ int bench_model(const struct command *self, int argc, char **argv)
     bench.model = common.model ? common.model : path;
     bench.json = common.json;
     if (!common.json)
-        printf("| model | size | params | backend | threads | test | t/s | bandwidth %% | int8 %% | roof %% |%s\n", bench.peer ? " peer t/s | ratio |" : "");
+        printf("| model | size | params | backend | threads | test | t/s | bandwidth %% | int8 %% | roof %% |%s\n",
+               bench.peer ? " peer t/s | ratio |" : "");
     for (size_t i = 0; i < threads.count && status == ZEST_OK; i++) {
         common.threads = threads.items[i];
         struct zest_env *env = command_open(&common, &exit_code);

@@ -18,8 +18,10 @@ static enum zest_status read_answer(int fd, const char *program, double *ret_rat
     json_error_t at;
     json_t *rows = in ? json_loadf(in, 0, &at) : NULL;
     json_t *rate = json_object_get(json_array_get(rows, 0), "avg_ts");
-    enum zest_status status = json_is_number(rate) ? ZEST_OK
-                                                   : zest_fail(error, ZEST_IO, "%s gave no rows with avg_ts; it must be a llama-bench", program);
+    enum zest_status status =
+        json_is_number(rate)
+            ? ZEST_OK
+            : zest_fail(error, ZEST_IO, "%s gave no rows with avg_ts; it must be a llama-bench", program);
     if (status == ZEST_OK)
         *ret_rate = json_number_value(rate);
     json_decref(rows);
@@ -30,8 +32,8 @@ static enum zest_status read_answer(int fd, const char *program, double *ret_rat
     return status;
 }
 
-enum zest_status bench_peer_run(const char *program, const char *model, int threads, int prompt, int gen, double *ret_rate,
-                                struct zest_error *error)
+enum zest_status bench_peer_run(const char *program, const char *model, int threads, int prompt, int gen,
+                                double *ret_rate, struct zest_error *error)
 {
     char t[16], p[16], n[16];
     snprintf(t, sizeof(t), "%d", threads);

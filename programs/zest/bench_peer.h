@@ -6,7 +6,7 @@
 #include <zest/core.h>
 
 /* Tokens/s of one test (prompt or gen tokens, the other 0) by the llama-bench at `program`. */
-enum zest_status bench_peer_run(const char *program, const char *model, int threads, int prompt, int gen, double *ret_rate,
-                                struct zest_error *error);
+enum zest_status bench_peer_run(const char *program, const char *model, int threads, int prompt, int gen,
+                                double *ret_rate, struct zest_error *error);
 
 #endif

@@ -12,7 +12,8 @@ struct chat {
 
 static void add_turn(struct chat *chat, const char *role, struct zest_text content)
 {
-    zest_buffer_printf(&chat->messages, "%s{\"role\": \"%s\", \"content\": ", chat->messages.size > 1 ? ", " : "", role);
+    zest_buffer_printf(&chat->messages, "%s{\"role\": \"%s\", \"content\": ", chat->messages.size > 1 ? ", " : "",
+                       role);
     zest_json_write_text(content, &chat->messages);
     zest_buffer_append(&chat->messages, "}", 1);
 }
@@ -28,8 +29,8 @@ static void print_turn(struct zest_text text)
     zest_buffer_finish(&out);
 }
 
-static enum zest_status answer(struct zest_env *env, struct chat *chat, const struct generation *options, const struct common *common,
-                               struct zest_call *call)
+static enum zest_status answer(struct zest_env *env, struct chat *chat, const struct generation *options,
+                               const struct common *common, struct zest_call *call)
 {
     struct zest_text stops[OPTION_TEXTS_MAX];
     struct zest_engine_generation request;
@@ -51,7 +52,8 @@ static enum zest_status answer(struct zest_env *env, struct chat *chat, const st
     return status;
 }
 
-static int converse(struct zest_env *env, struct chat *chat, const struct generation *options, const struct common *common)
+static int converse(struct zest_env *env, struct chat *chat, const struct generation *options,
+                    const struct common *common)
 {
     bool is_terminal = isatty(STDIN_FILENO) && !common->json;
     char *line = NULL;
@@ -112,6 +114,7 @@ const struct command command_chat = {
     .name = "chat",
     .usage = "chat [options]",
     .summary = "talk with the model on the terminal",
-    .examples = "  zest chat\n  zest chat --system \"You are a poet.\" --temperature 0.8\n  echo \"Hello\" | zest chat\n",
+    .examples =
+        "  zest chat\n  zest chat --system \"You are a poet.\" --temperature 0.8\n  echo \"Hello\" | zest chat\n",
     .run = run_command,
 };

@@ -26,7 +26,8 @@ static void say(const struct common *common, const struct zest_operation *operat
     if (!common->json) {
         fprintf(stderr, "zest: %s\n", error->message);
         if (operation)
-            fprintf(stderr, "A correct call: zest call %s.%s '%s'\n", operation->service, operation->name, operation->example_request);
+            fprintf(stderr, "A correct call: zest call %s.%s '%s'\n", operation->service, operation->name,
+                    operation->example_request);
         return;
     }
     struct zest_buffer out;
@@ -36,17 +37,21 @@ static void say(const struct common *common, const struct zest_operation *operat
     zest_buffer_finish(&out);
 }
 
-bool command_begin(const struct command *self, int argc, char **argv, const struct option_spec *own, struct common *common,
-                   int *ret_positional_count, int *ret_exit)
+bool command_begin(const struct command *self, int argc, char **argv, const struct option_spec *own,
+                   struct common *common, int *ret_positional_count, int *ret_exit)
 {
     const struct option_spec table[] = {
         {"model", 'm', OPTION_TEXT, &common->model, "PATH", "a GGUF file (default: the default model)", 0, 0},
         {"threads", 't', OPTION_INT, &common->threads, "N", "threads that compute (default: all processors)", 0, 1024},
-        {"mode", 0, OPTION_TEXT, &common->mode, "MODE", "production (default), research, or per service: tokenizer=research,memory=http://…", 0, 0},
-        {"cpu", 0, OPTION_TEXT, &common->cpu, "PATH", "baseline, avx2 or avx512 (default: ZEST_CPU, else the best there is)", 0, 0},
-        {"activations", 0, OPTION_TEXT, &common->activations, "TYPE", "q8: 8-bit, fast (default); f32: plain float, the reference", 0, 0},
+        {"mode", 0, OPTION_TEXT, &common->mode, "MODE",
+         "production (default), research, or per service: tokenizer=research,memory=http://…", 0, 0},
+        {"cpu", 0, OPTION_TEXT, &common->cpu, "PATH",
+         "baseline, avx2 or avx512 (default: ZEST_CPU, else the best there is)", 0, 0},
+        {"activations", 0, OPTION_TEXT, &common->activations, "TYPE",
+         "q8: 8-bit, fast (default); f32: plain float, the reference", 0, 0},
         {"policy", 0, OPTION_TEXT, &common->policy, "NAME", "scheduling policy (default fcfs)", 0, 0},
-        {"kv-cache-bytes", 0, OPTION_UINT64, &common->kv_cache_bytes, "N", "size of the KV cache (default: by the machine)", 0, 0},
+        {"kv-cache-bytes", 0, OPTION_UINT64, &common->kv_cache_bytes, "N",
+         "size of the KV cache (default: by the machine)", 0, 0},
         {"step-tokens", 0, OPTION_INT, &common->step_tokens, "N", "most tokens of a step (default 512)", 0, 1048576},
         {"seed", 0, OPTION_UINT64, &common->seed, "N", "start of the random numbers (default 0)", 0, 0},
         {"json", 0, OPTION_FLAG, &common->json, "", "print JSON", 0, 0},
@@ -109,18 +114,22 @@ static void draw_progress(void *user, const char *what, double fraction)
     enum { WIDTH = 30 };
     int full = (int)(fraction * WIDTH);
     (void)user;
-    fprintf(stderr, "\r%-24s [%.*s%*s] %3.0f %%", what, full, "##############################", WIDTH - full, "", fraction * 100);
+    fprintf(stderr, "\r%-24s [%.*s%*s] %3.0f %%", what, full, "##############################", WIDTH - full, "",
+            fraction * 100);
     if (fraction >= 1)
         fprintf(stderr, "\r%70s\r", "");
     fflush(stderr);
 }
 
-static enum zest_status set_mode(struct zest_env *env, struct zest_text service, struct zest_text mode, struct zest_error *error)
+static enum zest_status set_mode(struct zest_env *env, struct zest_text service, struct zest_text mode,
+                                 struct zest_error *error)
 {
     enum zest_service_id id;
     if (!zest_service_find(service, &id))
-        return zest_fail_param(error, ZEST_NOT_FOUND, "mode", "there is no service \"%.*s\"; there are engine, tokenizer, scheduler, memory and computation",
-                               (int)service.size, service.data);
+        return zest_fail_param(
+            error, ZEST_NOT_FOUND, "mode",
+            "there is no service \"%.*s\"; there are engine, tokenizer, scheduler, memory and computation",
+            (int)service.size, service.data);
     return zest_env_set_mode(env, id, mode, error);
 }
 
@@ -143,8 +152,9 @@ enum zest_status command_set_modes(struct zest_env *env, const char *modes, stru
         size_t size = strcspn(modes, ",");
         const char *equals = memchr(modes, '=', size);
         if (!equals)
-            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "mode", "--mode has \"%.*s\"; it takes SERVICE=MODE, as in tokenizer=research",
-                                   (int)size, modes);
+            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "mode",
+                                   "--mode has \"%.*s\"; it takes SERVICE=MODE, as in tokenizer=research", (int)size,
+                                   modes);
         struct zest_text service = {modes, (size_t)(equals - modes)};
         struct zest_text mode = {equals + 1, size - service.size - 1};
         enum zest_status status = set_mode(env, service, mode, error);
@@ -161,7 +171,8 @@ static struct zest_env *open_env(const struct common *common, bool tokenizer_onl
     struct zest_error error = {0};
     command_default_model(path, sizeof(path));
     if (!common->model && access(path, R_OK) != 0) {
-        zest_fail(&error, ZEST_NOT_FOUND, "the default model is not at %s; ./run fetches it, or give a GGUF file of your own: -m PATH", path);
+        zest_fail(&error, ZEST_NOT_FOUND,
+                  "the default model is not at %s; ./run fetches it, or give a GGUF file of your own: -m PATH", path);
         *ret_exit = command_fail(common, NULL, &error);
         return NULL;
     }
@@ -195,7 +206,8 @@ static void warn_of_baseline(struct zest_env *env)
     struct zest_computation_model_info info;
     if (zest_computation_get_model_info(zest_env_computation(env), &call, &request, &info) == ZEST_OK &&
         zest_text_equal(info.cpu, ZEST_TEXT("baseline")))
-        fprintf(stderr, "zest: warning: this runs on the baseline path, which every x86-64 machine has; AVX2 is many times faster\n");
+        fprintf(stderr, "zest: warning: this runs on the baseline path, which every x86-64 machine has; AVX2 is many "
+                        "times faster\n");
     zest_arena_finish(&arena);
 }
 
@@ -229,7 +241,8 @@ struct zest_env *command_open_tokenizer(const struct common *common, const char 
 
 /* ---- input ----------------------------------------------------------------------------------------------------- */
 
-enum zest_status command_read_file(struct zest_arena *arena, const char *path, struct zest_text *ret_text, struct zest_error *error)
+enum zest_status command_read_file(struct zest_arena *arena, const char *path, struct zest_text *ret_text,
+                                   struct zest_error *error)
 {
     FILE *file = fopen(path, "rb");
     if (!file)
@@ -247,8 +260,8 @@ enum zest_status command_read_file(struct zest_arena *arena, const char *path, s
     return status;
 }
 
-enum zest_status command_read_ids(struct zest_arena *arena, const char *text, const int32_t **ret_ids, size_t *ret_count,
-                                  struct zest_error *error)
+enum zest_status command_read_ids(struct zest_arena *arena, const char *text, const int32_t **ret_ids,
+                                  size_t *ret_count, struct zest_error *error)
 {
     size_t count = 0;
     int32_t *ids = ZEST_NEW_ARRAY(arena, int32_t, strlen(text) / 2 + 1);
@@ -258,11 +271,13 @@ enum zest_status command_read_ids(struct zest_arena *arena, const char *text, co
         char *end;
         long id = strtol(text, &end, 10);
         if (end == text || id < 0 || id > INT32_MAX)
-            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "prompt-ids", "\"%.20s\" is no token id; ids look like 1,2,3", text);
+            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "prompt-ids",
+                                   "\"%.20s\" is no token id; ids look like 1,2,3", text);
         ids[count++] = (int32_t)id;
         text = end + strspn(end, ", \t\r\n");
         if (text == end && *text)
-            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "prompt-ids", "\"%.20s\" is no token id; ids look like 1,2,3", text);
+            return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "prompt-ids",
+                                   "\"%.20s\" is no token id; ids look like 1,2,3", text);
     }
     *ret_ids = ids;
     *ret_count = count;

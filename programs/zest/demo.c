@@ -26,21 +26,24 @@ static void take(struct snapshot *ret_snapshot)
 /* ---- what each service did ------------------------------------------------------------------------------------- */
 
 /* "tokenize 1×, decode_stream 24×" and the time of them all. */
-static double describe_calls(const struct snapshot *before, const struct snapshot *after, int service, struct zest_buffer *out)
+static double describe_calls(const struct snapshot *before, const struct snapshot *after, int service,
+                             struct zest_buffer *out)
 {
     uint64_t ticks = 0;
     for (unsigned k = 0; k < zest_services[service]->operation_count && k < OPERATIONS_MAX; k++) {
         uint64_t calls = after->totals[service][k].calls - before->totals[service][k].calls;
         if (!calls)
             continue;
-        zest_buffer_printf(out, "%s%s %llu×", out->size ? ", " : "", zest_services[service]->operations[k].name, (unsigned long long)calls);
+        zest_buffer_printf(out, "%s%s %llu×", out->size ? ", " : "", zest_services[service]->operations[k].name,
+                           (unsigned long long)calls);
         ticks += after->totals[service][k].ticks - before->totals[service][k].ticks;
     }
     return zest_ticks_seconds(ticks) * 1e3;
 }
 
 /* The service's own explanation, as any front end gets it: SERVICE.explain over JSON. */
-static struct zest_text explain(struct zest_env *env, struct zest_arena *arena, const char *service, const char *request)
+static struct zest_text explain(struct zest_env *env, struct zest_arena *arena, const char *service,
+                                const char *request)
 {
     const struct zest_operation *operation = zest_operation_find(zest_text_of(service), ZEST_TEXT("explain"));
     struct zest_buffer out;
@@ -87,22 +90,27 @@ static void print_because(struct zest_text text)
     printf("\n");
 }
 
-static void print_services(struct zest_env *env, const struct snapshot *before, const struct snapshot *after, struct zest_text request_id,
-                           const struct zest_engine_timings *timings)
+static void print_services(struct zest_env *env, const struct snapshot *before, const struct snapshot *after,
+                           struct zest_text request_id, const struct zest_engine_timings *timings)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
-    struct zest_text by_request = zest_text_format(&arena, "{\"request_id\": \"%.*s\"}", (int)request_id.size, request_id.data);
-    struct zest_text last_decisions = zest_text_format(&arena, "{\"request_id\": \"%.*s\", \"last\": 2}", (int)request_id.size, request_id.data);
+    struct zest_text by_request =
+        zest_text_format(&arena, "{\"request_id\": \"%.*s\"}", (int)request_id.size, request_id.data);
+    struct zest_text last_decisions =
+        zest_text_format(&arena, "{\"request_id\": \"%.*s\", \"last\": 2}", (int)request_id.size, request_id.data);
     const struct zest_text why[ZEST_SERVICE_COUNT] = {
         [ZEST_ENGINE] = explain(env, &arena, "engine", by_request.data),
-        [ZEST_TOKENIZER] = zest_text_format(&arena, "the prompt became %d ids by the model's own byte-level BPE; the answer's bytes are held back until a character is whole",
+        [ZEST_TOKENIZER] = zest_text_format(&arena,
+                                            "the prompt became %d ids by the model's own byte-level BPE; the answer's "
+                                            "bytes are held back until a character is whole",
                                             timings->prompt_tokens),
         [ZEST_SCHEDULER] = explain(env, &arena, "scheduler", last_decisions.data),
         [ZEST_MEMORY] = explain(env, &arena, "memory", "{}"),
         [ZEST_COMPUTATION] = explain(env, &arena, "computation", "{}"),
     };
-    static const enum zest_service_id order[] = {ZEST_TOKENIZER, ZEST_ENGINE, ZEST_SCHEDULER, ZEST_MEMORY, ZEST_COMPUTATION};
+    static const enum zest_service_id order[] = {ZEST_TOKENIZER, ZEST_ENGINE, ZEST_SCHEDULER, ZEST_MEMORY,
+                                                 ZEST_COMPUTATION};
     for (size_t i = 0; i < ZEST_COUNT(order); i++) {
         struct zest_buffer what;
         zest_buffer_init(&what, 1 << 16);
@@ -124,15 +132,15 @@ struct answer {
     char request_id[64];
 };
 
-static enum zest_status ask(struct zest_env *env, struct zest_call *call, const char *prompt, const struct generation *options,
-                            struct answer *ret_answer)
+static enum zest_status ask(struct zest_env *env, struct zest_call *call, const char *prompt,
+                            const struct generation *options, struct answer *ret_answer)
 {
     struct zest_text stops[OPTION_TEXTS_MAX];
     struct zest_engine_generation request;
     struct zest_engine_generate_reply reply;
     generation_fill(options, 0, stops, &request);
-    enum zest_status status = generation_chat_ids(env, call, generation_messages(call->arena, NULL, prompt), &request.prompt_ids,
-                                                  &request.prompt_ids_count);
+    enum zest_status status = generation_chat_ids(env, call, generation_messages(call->arena, NULL, prompt),
+                                                  &request.prompt_ids, &request.prompt_ids_count);
     if (status == ZEST_OK)
         status = zest_engine_generate(zest_env_engine(env), call, &request, &reply);
     if (status != ZEST_OK)
@@ -141,14 +149,15 @@ static enum zest_status ask(struct zest_env *env, struct zest_call *call, const 
     ret_answer->count = reply.ids_count < ZEST_COUNT(ret_answer->ids) ? reply.ids_count : ZEST_COUNT(ret_answer->ids);
     memcpy(ret_answer->ids, reply.ids, ret_answer->count * sizeof(int32_t));
     ret_answer->timings = reply.timings;
-    snprintf(ret_answer->request_id, sizeof(ret_answer->request_id), "%.*s", (int)reply.request_id.size, reply.request_id.data);
+    snprintf(ret_answer->request_id, sizeof(ret_answer->request_id), "%.*s", (int)reply.request_id.size,
+             reply.request_id.data);
     return ZEST_OK;
 }
 
 static void print_speed(const struct zest_engine_timings *t)
 {
-    printf("  [%d prompt tokens in %.1f ms, %d tokens in %.1f ms = %.0f tokens/s]\n", t->prompt_tokens, t->prefill_ms, t->generated_tokens,
-           t->decode_ms, t->decode_ms > 0 ? (t->generated_tokens - 1) / t->decode_ms * 1000 : 0);
+    printf("  [%d prompt tokens in %.1f ms, %d tokens in %.1f ms = %.0f tokens/s]\n", t->prompt_tokens, t->prefill_ms,
+           t->generated_tokens, t->decode_ms, t->decode_ms > 0 ? (t->generated_tokens - 1) / t->decode_ms * 1000 : 0);
 }
 
 static void print_overheads(struct zest_env *env)
@@ -161,14 +170,16 @@ static void print_overheads(struct zest_env *env)
         return;
     }
     printf("  %-46s %10s   %s\n", "mode", "here", "original design");
-    printf("  %-46s %7.1f ns   %s\n", "production: the C call through its ops table", cost.production_ns, "zero-cost: 1–5 µs");
+    printf("  %-46s %7.1f ns   %s\n", "production: the C call through its ops table", cost.production_ns,
+           "zero-cost: 1–5 µs");
     printf("  %-46s %7.1f ns\n", "research: the same call, traced", cost.traced_ns);
     printf("  %-46s %7.1f ns\n", "research: traced, with the envelope as JSON", cost.envelope_ns);
-    printf("  %-46s %7.1f µs   %s\n", "remote: the whole call over HTTP on loopback", cost.http_us, "REST: 1\u20132 ms");
+    printf("  %-46s %7.1f µs   %s\n", "remote: the whole call over HTTP on loopback", cost.http_us,
+           "REST: 1\u20132 ms");
 }
 
-static enum zest_status demonstrate(struct zest_env *env, const char *prompt, const struct generation *options, bool *ret_same,
-                                    struct zest_call *call)
+static enum zest_status demonstrate(struct zest_env *env, const char *prompt, const struct generation *options,
+                                    bool *ret_same, struct zest_call *call)
 {
     struct snapshot *shots = calloc(2, sizeof(*shots));
     struct answer research = {0}, production = {0};
@@ -190,7 +201,8 @@ static enum zest_status demonstrate(struct zest_env *env, const char *prompt, co
         status = ask(env, call, prompt, options, &production);
     }
     if (status == ZEST_OK) {
-        *ret_same = research.count == production.count && !memcmp(research.ids, production.ids, research.count * sizeof(int32_t));
+        *ret_same = research.count == production.count &&
+                    !memcmp(research.ids, production.ids, research.count * sizeof(int32_t));
         print_speed(&production.timings);
         printf("  %zu ids, %s in research mode\n", production.count, *ret_same ? "the same as" : "NOT the same as");
     }

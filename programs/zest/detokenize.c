@@ -2,8 +2,8 @@
 /* detokenize.c - `zest detokenize`: ids to text, one list or JSON lines. */
 #include "batch.h"
 
-static enum zest_status detokenize(struct zest_env *env, struct zest_call *call, const struct zest_tokenizer_detokenize_request *request,
-                                   struct zest_buffer *out)
+static enum zest_status detokenize(struct zest_env *env, struct zest_call *call,
+                                   const struct zest_tokenizer_detokenize_request *request, struct zest_buffer *out)
 {
     struct zest_tokenizer_detokenize_reply reply;
     enum zest_status status = zest_tokenizer_detokenize(zest_env_tokenizer(env), call, request, &reply);
@@ -45,7 +45,8 @@ static enum zest_status one_list(struct zest_env *env, const char *text, bool js
     enum zest_status status = command_read_ids(&arena, text, &request.ids, &request.ids_count, &call.error);
     if (status == ZEST_OK && json)
         status = detokenize(env, &call, &request, &out);
-    else if (status == ZEST_OK && (status = zest_tokenizer_detokenize(zest_env_tokenizer(env), &call, &request, &reply)) == ZEST_OK)
+    else if (status == ZEST_OK &&
+             (status = zest_tokenizer_detokenize(zest_env_tokenizer(env), &call, &request, &reply)) == ZEST_OK)
         zest_buffer_append(&out, reply.text.data, reply.text.size);
     if (status == ZEST_OK)
         printf("%.*s\n", (int)out.size, out.data ? out.data : "");
@@ -57,29 +58,13 @@ static enum zest_status one_list(struct zest_env *env, const char *text, bool js
 
 static int run_command(const struct command *self, int argc, char **argv)
 {
-    const char *tokenizer = NULL;
-    bool batch = false;
-    struct common common;
-    const struct option_spec own[] = {
-        {"tokenizer", 0, OPTION_TEXT, &tokenizer, "FILE", "a file with a tokenizer (default: the model's own)", 0, 0},
-        {"batch", 0, OPTION_FLAG, &batch, "", "JSON lines from stdin: {\"ids\": [1, 2], \"skip_special\": bool}", 0, 0},
-        {0},
+    static const struct batch_command what = {
+        .batch_help = "JSON lines from stdin: {\"ids\": [1, 2], \"skip_special\": bool}",
+        .takes = "one list of ids, as in 1,2,3",
+        .answer = answer,
+        .one = one_list,
     };
-    int count, exit_code;
-    if (!command_begin(self, argc, argv, own, &common, &count, &exit_code))
-        return exit_code;
-    if (count != !batch)
-        return command_wrong_use(self, &common, "%s", batch ? "--batch reads its ids from stdin" : "detokenize takes one list of ids, as in 1,2,3, or --batch");
-    struct zest_env *env = command_open_tokenizer(&common, tokenizer, &exit_code);
-    if (!env)
-        return exit_code;
-    struct zest_error error = {0};
-    if (batch)
-        exit_code = batch_run(env, answer);
-    else if (one_list(env, argv[1], common.json, &error) != ZEST_OK)
-        exit_code = command_fail(&common, NULL, &error);
-    zest_env_close(env);
-    return exit_code;
+    return batch_command_run(self, &what, argc, argv);
 }
 
 const struct command command_detokenize = {

@@ -62,13 +62,15 @@ struct zest_text generation_messages(struct zest_arena *arena, const char *syste
         append_message(&out, "system", system);
     append_message(&out, "user", user);
     zest_buffer_append(&out, "]", 1);
-    struct zest_text messages = out.failed ? (struct zest_text){0} : zest_text_copy(arena, (struct zest_text){out.data, out.size});
+    struct zest_text messages =
+        out.failed ? (struct zest_text){0} : zest_text_copy(arena, (struct zest_text){out.data, out.size});
     zest_buffer_finish(&out);
     return messages;
 }
 
-enum zest_status generation_follow(struct zest_env *env, struct zest_call *call, const struct zest_engine_generation *request,
-                                   FILE *out, struct zest_buffer *ret_text, struct zest_engine_stream_item *ret_last)
+enum zest_status generation_follow(struct zest_env *env, struct zest_call *call,
+                                   const struct zest_engine_generation *request, FILE *out,
+                                   struct zest_buffer *ret_text, struct zest_engine_stream_item *ret_last)
 {
     struct zest_stream *stream;
     enum zest_status status = zest_engine_stream(zest_env_engine(env), call, request, &stream);

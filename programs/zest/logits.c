@@ -20,7 +20,8 @@ static enum zest_status print_row_list(const struct zest_tensor *logits)
     return ZEST_OK;
 }
 
-static enum zest_status one_prompt(struct zest_env *env, const char *text, bool all, FILE *out, struct zest_error *error)
+static enum zest_status one_prompt(struct zest_env *env, const char *text, bool all, FILE *out,
+                                   struct zest_error *error)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
@@ -99,6 +100,7 @@ const struct command command_logits = {
     .name = "logits",
     .usage = "logits [options]",
     .summary = "logits of token ids",
-    .examples = "  zest logits --prompt-ids 504,3575,282\n  zest logits --ids-file prompts.txt --positions all --out logits.f32\n",
+    .examples = "  zest logits --prompt-ids 504,3575,282\n  zest logits --ids-file prompts.txt --positions all --out "
+                "logits.f32\n",
     .run = run_command,
 };

@@ -6,9 +6,9 @@
 #include "command.h"
 
 static const struct command *const commands[] = {
-    &command_run,      &command_chat,        &command_serve,  &command_tokenize, &command_detokenize, &command_render_chat,
-    &command_logits,   &command_perplexity,  &command_bench,  &command_services, &command_call,       &command_example,
-    &command_demo,
+    &command_run,         &command_chat,    &command_serve,      &command_tokenize, &command_detokenize,
+    &command_render_chat, &command_logits,  &command_perplexity, &command_bench,    &command_services,
+    &command_call,        &command_example, &command_demo,
 };
 
 static void print_commands(FILE *out)

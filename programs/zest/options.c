@@ -22,12 +22,14 @@ static const struct option_spec *find_letter(const struct option_spec *table, ch
     return NULL;
 }
 
-static enum zest_status bad_number(const struct option_spec *spec, const char *text, const char *kind, struct zest_error *error)
+static enum zest_status bad_number(const struct option_spec *spec, const char *text, const char *kind,
+                                   struct zest_error *error)
 {
     if (spec->minimum != 0 || spec->maximum != 0)
-        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, spec->name, "--%s is \"%s\"; it takes %s from %g to %g", spec->name,
-                               text, kind, spec->minimum, spec->maximum);
-    return zest_fail_param(error, ZEST_INVALID_ARGUMENT, spec->name, "--%s is \"%s\"; it takes %s", spec->name, text, kind);
+        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, spec->name, "--%s is \"%s\"; it takes %s from %g to %g",
+                               spec->name, text, kind, spec->minimum, spec->maximum);
+    return zest_fail_param(error, ZEST_INVALID_ARGUMENT, spec->name, "--%s is \"%s\"; it takes %s", spec->name, text,
+                           kind);
 }
 
 static bool within(const struct option_spec *spec, double number)
@@ -68,7 +70,8 @@ static enum zest_status set(const struct option_spec *spec, const char *text, st
         return set_number(spec, text, error);
     struct option_texts *texts = spec->value;
     if (texts->count == OPTION_TEXTS_MAX)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, spec->name, "--%s is given more than %d times", spec->name, OPTION_TEXTS_MAX);
+        return zest_fail_param(error, ZEST_OUT_OF_RANGE, spec->name, "--%s is given more than %d times", spec->name,
+                               OPTION_TEXTS_MAX);
     texts->items[texts->count++] = text;
     return ZEST_OK;
 }
@@ -115,15 +118,18 @@ enum zest_status options_parse(int argc, char **argv, const struct option_spec *
         const char *value;
         const struct option_spec *spec = find(argv[i], own, common, &value);
         if (!spec)
-            return zest_fail_param(error, ZEST_UNKNOWN_FIELD, argv[i], "there is no option %s here; --help lists them", argv[i]);
+            return zest_fail_param(error, ZEST_UNKNOWN_FIELD, argv[i], "there is no option %s here; --help lists them",
+                                   argv[i]);
         if (spec->type == OPTION_FLAG) {
             if (value)
-                return zest_fail_param(error, ZEST_INVALID_ARGUMENT, spec->name, "--%s takes no value, but \"%s\" was given", spec->name, value);
+                return zest_fail_param(error, ZEST_INVALID_ARGUMENT, spec->name,
+                                       "--%s takes no value, but \"%s\" was given", spec->name, value);
             *(bool *)spec->value = true;
             continue;
         }
         if (!value && ++i >= argc)
-            return zest_fail_param(error, ZEST_MISSING_FIELD, spec->name, "--%s needs a value (%s)", spec->name, spec->metavar);
+            return zest_fail_param(error, ZEST_MISSING_FIELD, spec->name, "--%s needs a value (%s)", spec->name,
+                                   spec->metavar);
         enum zest_status status = set(spec, value ? value : argv[i], error);
         if (status != ZEST_OK)
             return status;

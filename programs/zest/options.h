@@ -18,12 +18,12 @@ struct option_texts { /* of an option that may be given several times */
 };
 
 struct option_spec {
-    const char *name;   /* without the dashes; NULL ends a table */
-    char letter;        /* its short form, 0 where there is none */
+    const char *name; /* without the dashes; NULL ends a table */
+    char letter;      /* its short form, 0 where there is none */
     enum option_type type;
-    void *value;        /* bool, int, uint64_t, double, const char *, struct option_texts */
+    void *value; /* bool, int, uint64_t, double, const char *, struct option_texts */
     const char *metavar;
-    const char *help;   /* with the default */
+    const char *help;        /* with the default */
     double minimum, maximum; /* of numbers; both 0: no limits */
 };
 

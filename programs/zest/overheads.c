@@ -92,7 +92,8 @@ static enum zest_status find_layers(struct zest_env *env, struct lab *lab, struc
 enum { HTTP_CALLS = 400, HTTP_WARM_UP = 20 };
 
 /* The layer that asks a server; the handle is put back before the first call, so that the server asks the native. */
-static enum zest_status find_remote(struct zest_env *env, uint16_t port, struct zest_tokenizer **ret_remote, struct zest_error *error)
+static enum zest_status find_remote(struct zest_env *env, uint16_t port, struct zest_tokenizer **ret_remote,
+                                    struct zest_error *error)
 {
     char url[64];
     struct zest_text before = zest_env_mode(env, ZEST_TOKENIZER);
@@ -147,7 +148,8 @@ enum zest_status overheads_measure(struct zest_env *env, struct overheads *ret_o
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
-    struct lab lab = {.call = {.arena = &arena}, .operation = zest_operation_find(ZEST_TEXT("tokenizer"), ZEST_TEXT("tokenize"))};
+    struct lab lab = {.call = {.arena = &arena},
+                      .operation = zest_operation_find(ZEST_TEXT("tokenizer"), ZEST_TEXT("tokenize"))};
     double ns[KINDS];
     zest_buffer_init(&lab.json, 1 << 16);
     zest_tokenizer_tokenize_request_init(&lab.request);

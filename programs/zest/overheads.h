@@ -14,6 +14,7 @@ struct overheads {
 };
 
 /* Medians of alternating rounds; takes about half a second. Leaves the modes as they were. */
-enum zest_status overheads_measure(struct zest_env *env, struct overheads *ret_overheads, struct zest_error *error) ZEST_MUST_CHECK;
+enum zest_status overheads_measure(struct zest_env *env, struct overheads *ret_overheads,
+                                   struct zest_error *error) ZEST_MUST_CHECK;
 
 #endif

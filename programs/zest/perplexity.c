@@ -27,12 +27,14 @@ static double negative_logprob(const float *row, uint64_t vocab, int32_t id)
     return log(sum) + top - row[id];
 }
 
-static enum zest_status score_chunk(struct zest_env *env, const int32_t *ids, size_t size, struct score *score, struct zest_error *error)
+static enum zest_status score_chunk(struct zest_env *env, const int32_t *ids, size_t size, struct score *score,
+                                    struct zest_error *error)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
     struct zest_call call = {.arena = &arena};
-    struct zest_engine_forward_request request = {.ids = ids, .ids_count = size, .positions = ZEST_ENGINE_POSITIONS_ALL};
+    struct zest_engine_forward_request request = {
+        .ids = ids, .ids_count = size, .positions = ZEST_ENGINE_POSITIONS_ALL};
     struct zest_engine_forward_reply reply;
     enum zest_status status = zest_engine_forward(zest_env_engine(env), &call, &request, &reply);
     if (status == ZEST_OK) {
@@ -47,8 +49,8 @@ static enum zest_status score_chunk(struct zest_env *env, const int32_t *ids, si
     return status;
 }
 
-static enum zest_status score_text(struct zest_env *env, struct zest_text text, size_t context, size_t chunks_max, bool bar,
-                                   struct score *score, struct zest_error *error)
+static enum zest_status score_text(struct zest_env *env, struct zest_text text, size_t context, size_t chunks_max,
+                                   bool bar, struct score *score, struct zest_error *error)
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
@@ -62,14 +64,15 @@ static enum zest_status score_text(struct zest_env *env, struct zest_text text, 
     *error = call.error;
     size_t chunks = status == ZEST_OK ? tokens.ids_count / context : 0;
     if (status == ZEST_OK && chunks == 0)
-        status = zest_fail_param(error, ZEST_INVALID_ARGUMENT, "context", "the text has %zu tokens, fewer than one chunk of %zu",
-                                 tokens.ids_count, context);
+        status = zest_fail_param(error, ZEST_INVALID_ARGUMENT, "context",
+                                 "the text has %zu tokens, fewer than one chunk of %zu", tokens.ids_count, context);
     if (chunks_max && chunks > chunks_max)
         chunks = chunks_max;
     for (size_t i = 0; i < chunks && status == ZEST_OK; i++) {
         status = score_chunk(env, tokens.ids + i * context, context, score, error);
         if (bar && score->tokens)
-            fprintf(stderr, "\rchunk %zu of %zu, perplexity so far %.4f ", i + 1, chunks, exp(score->nll / (double)score->tokens));
+            fprintf(stderr, "\rchunk %zu of %zu, perplexity so far %.4f ", i + 1, chunks,
+                    exp(score->nll / (double)score->tokens));
     }
     if (bar)
         fprintf(stderr, "\r%70s\r", "");
@@ -103,7 +106,8 @@ static int run_command(const struct command *self, int argc, char **argv)
     if (status == ZEST_OK && !(env = command_open(&common, &exit_code)))
         goto out;
     if (status == ZEST_OK)
-        status = score_text(env, text, (size_t)context, (size_t)chunks, !common.json && !common.quiet && isatty(STDERR_FILENO), &score, &error);
+        status = score_text(env, text, (size_t)context, (size_t)chunks,
+                            !common.json && !common.quiet && isatty(STDERR_FILENO), &score, &error);
     if (status != ZEST_OK) {
         exit_code = command_fail(&common, NULL, &error);
     } else {
@@ -122,6 +126,7 @@ const struct command command_perplexity = {
     .name = "perplexity",
     .usage = "perplexity --file TEXT [options]",
     .summary = "how well the model predicts a text",
-    .examples = "  zest perplexity --file book.txt\n  zest perplexity --file book.txt --context 1024 --activations f32 --json\n",
+    .examples = "  zest perplexity --file book.txt\n  zest perplexity --file book.txt --context 1024 --activations f32 "
+                "--json\n",
     .run = run_command,
 };

@@ -10,7 +10,8 @@
 static enum zest_status answer(struct zest_env *env, struct zest_call *call, json_t *line, struct zest_buffer *out)
 {
     json_t *vars = json_object_get(line, "vars");
-    bool has_template = json_is_string(json_object_get(line, "template")), has_messages = json_object_get(vars, "messages");
+    bool has_template = json_is_string(json_object_get(line, "template")),
+         has_messages = json_object_get(vars, "messages");
     if (!json_is_object(vars) || (!has_template && !has_messages)) /* a template of one's own may do without messages */
         return zest_fail_param(&call->error, ZEST_MISSING_FIELD, "vars", "a line needs \"vars\": {\"messages\": […]}");
     struct zest_tokenizer_render_chat_request request;
@@ -41,7 +42,8 @@ static int run_command(const struct command *self, int argc, char **argv)
     const char *tokenizer = NULL;
     struct common common;
     const struct option_spec own[] = {
-        {"tokenizer", 0, OPTION_TEXT, &tokenizer, "FILE", "a file with a tokenizer and its template (default: the model's own)", 0, 0},
+        {"tokenizer", 0, OPTION_TEXT, &tokenizer, "FILE",
+         "a file with a tokenizer and its template (default: the model's own)", 0, 0},
         {0},
     };
     int count, exit_code;
@@ -61,6 +63,7 @@ const struct command command_render_chat = {
     .name = "render-chat",
     .usage = "render-chat [options]",
     .summary = "turn chat messages into the prompt that the model was trained on",
-    .examples = "  echo '{\"vars\": {\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"add_generation_prompt\": true}}' | zest render-chat\n",
+    .examples = "  echo '{\"vars\": {\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], "
+                "\"add_generation_prompt\": true}}' | zest render-chat\n",
     .run = run_command,
 };

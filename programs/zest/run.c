@@ -9,14 +9,15 @@ struct run {
 };
 
 /* The prompt as the options have it: ids, a chat, or plain text. */
-static enum zest_status fill_prompt(struct zest_env *env, struct zest_call *call, const struct run *run, const char *prompt,
-                                    struct zest_engine_generation *request)
+static enum zest_status fill_prompt(struct zest_env *env, struct zest_call *call, const struct run *run,
+                                    const char *prompt, struct zest_engine_generation *request)
 {
     if (run->prompt_ids)
-        return command_read_ids(call->arena, run->prompt_ids, &request->prompt_ids, &request->prompt_ids_count, &call->error);
+        return command_read_ids(call->arena, run->prompt_ids, &request->prompt_ids, &request->prompt_ids_count,
+                                &call->error);
     if (run->chat)
-        return generation_chat_ids(env, call, generation_messages(call->arena, run->system, prompt), &request->prompt_ids,
-                                   &request->prompt_ids_count);
+        return generation_chat_ids(env, call, generation_messages(call->arena, run->system, prompt),
+                                   &request->prompt_ids, &request->prompt_ids_count);
     request->prompt = zest_text_of(prompt);
     return ZEST_OK;
 }
@@ -61,14 +62,16 @@ static void write_reply(struct zest_buffer *out, const struct zest_engine_genera
     write_ids(out, reply->prompt_ids, reply->prompt_ids_count);
     zest_buffer_printf(out, ", \"logprobs\": ");
     write_logprobs(out, reply);
-    zest_buffer_printf(out, ", \"finish_reason\": \"%s\", \"timings\": {\"load_ms\": %.3f, \"queue_ms\": %.3f, \"prefill_ms\": %.3f, "
-                            "\"decode_ms\": %.3f, \"prompt_tokens\": %d, \"generated_tokens\": %d}}\n",
-                       finish[reply->finish_reason], load_ms, t->queue_ms, t->prefill_ms, t->decode_ms, t->prompt_tokens,
-                       t->generated_tokens);
+    zest_buffer_printf(
+        out,
+        ", \"finish_reason\": \"%s\", \"timings\": {\"load_ms\": %.3f, \"queue_ms\": %.3f, \"prefill_ms\": %.3f, "
+        "\"decode_ms\": %.3f, \"prompt_tokens\": %d, \"generated_tokens\": %d}}\n",
+        finish[reply->finish_reason], load_ms, t->queue_ms, t->prefill_ms, t->decode_ms, t->prompt_tokens,
+        t->generated_tokens);
 }
 
-static enum zest_status print_json(struct zest_env *env, struct zest_call *call, const struct zest_engine_generation *request,
-                                   double load_ms)
+static enum zest_status print_json(struct zest_env *env, struct zest_call *call,
+                                   const struct zest_engine_generation *request, double load_ms)
 {
     struct zest_engine_generate_reply reply;
     enum zest_status status = zest_engine_generate(zest_env_engine(env), call, request, &reply);
@@ -82,15 +85,16 @@ static enum zest_status print_json(struct zest_env *env, struct zest_call *call,
     return ZEST_OK;
 }
 
-static enum zest_status print_stream(struct zest_env *env, struct zest_call *call, const struct zest_engine_generation *request)
+static enum zest_status print_stream(struct zest_env *env, struct zest_call *call,
+                                     const struct zest_engine_generation *request)
 {
     struct zest_engine_stream_item last = {0};
     enum zest_status status = generation_follow(env, call, request, stdout, NULL, &last);
     putchar('\n');
     if (status == ZEST_OK) {
         const struct zest_engine_timings *t = &last.timings;
-        fprintf(stderr, "[%d prompt tokens in %.1f ms, %d tokens in %.1f ms", t->prompt_tokens, t->prefill_ms, t->generated_tokens,
-                t->decode_ms);
+        fprintf(stderr, "[%d prompt tokens in %.1f ms, %d tokens in %.1f ms", t->prompt_tokens, t->prefill_ms,
+                t->generated_tokens, t->decode_ms);
         if (t->generated_tokens > 1 && t->decode_ms > 0)
             fprintf(stderr, " = %.0f tokens/s", (t->generated_tokens - 1) / t->decode_ms * 1000);
         fprintf(stderr, "]\n");
@@ -104,7 +108,8 @@ static int run_command(const struct command *self, int argc, char **argv)
     struct common common;
     const struct option_spec own[] = {
         GENERATION_OPTIONS(run.generation),
-        {"logprobs", 0, OPTION_INT, &run.generation.logprobs, "K", "with --json: logprobs with K alternatives", 0, 1000},
+        {"logprobs", 0, OPTION_INT, &run.generation.logprobs, "K", "with --json: logprobs with K alternatives", 0,
+         1000},
         {"prompt-ids", 0, OPTION_TEXT, &run.prompt_ids, "1,2,3", "the prompt as token ids", 0, 0},
         {"chat", 0, OPTION_FLAG, &run.chat, "", "put the prompt into the model's chat template", 0, 0},
         {"system", 0, OPTION_TEXT, &run.system, "TEXT", "with --chat: the system turn", 0, 0},
@@ -114,8 +119,10 @@ static int run_command(const struct command *self, int argc, char **argv)
     if (!command_begin(self, argc, argv, own, &common, &count, &exit_code))
         return exit_code;
     if (count != (run.prompt_ids ? 0 : 1))
-        return command_wrong_use(self, &common, run.prompt_ids ? "--prompt-ids is the prompt, but a text is given too"
-                                                               : "%d prompts are given; run takes one (put it in quotes)", count);
+        return command_wrong_use(self, &common,
+                                 run.prompt_ids ? "--prompt-ids is the prompt, but a text is given too"
+                                                : "%d prompts are given; run takes one (put it in quotes)",
+                                 count);
     uint64_t start = zest_now_ns();
     struct zest_env *env = command_open(&common, &exit_code);
     if (!env)

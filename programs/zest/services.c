@@ -57,20 +57,24 @@ static int run_services(const struct command *self, int argc, char **argv)
 
 /* ---- call and example ------------------------------------------------------------------------------------------- */
 
-enum zest_status command_find_operation(const char *name, const struct zest_operation **ret_operation, struct zest_error *error)
+enum zest_status command_find_operation(const char *name, const struct zest_operation **ret_operation,
+                                        struct zest_error *error)
 {
     const char *dot = strchr(name, '.');
     enum zest_service_id service;
     if (!dot || !zest_service_find((struct zest_text){name, (size_t)(dot - name)}, &service))
-        return zest_fail(error, ZEST_NOT_FOUND, "there is no operation \"%s\"; one looks like tokenizer.tokenize (`zest services` lists them)", name);
+        return zest_fail(error, ZEST_NOT_FOUND,
+                         "there is no operation \"%s\"; one looks like tokenizer.tokenize (`zest services` lists them)",
+                         name);
     *ret_operation = zest_operation_find(zest_text_of(zest_services[service]->name), zest_text_of(dot + 1));
     if (*ret_operation && !((*ret_operation)->flags & ZEST_OPERATION_HOT))
         return ZEST_OK;
-    return zest_fail(error, ZEST_NOT_FOUND, "the %s has no operation \"%s\"; `zest services` lists them", zest_services[service]->name, dot + 1);
+    return zest_fail(error, ZEST_NOT_FOUND, "the %s has no operation \"%s\"; `zest services` lists them",
+                     zest_services[service]->name, dot + 1);
 }
 
-static enum zest_status collect_stream(const struct zest_operation *operation, struct zest_stream *stream, struct zest_call *call,
-                                       void *item, struct zest_buffer *out)
+static enum zest_status collect_stream(const struct zest_operation *operation, struct zest_stream *stream,
+                                       struct zest_call *call, void *item, struct zest_buffer *out)
 {
     enum zest_status status;
     while ((status = stream->ops->next(stream, call, item)) == ZEST_OK || status == ZEST_AGAIN) {
@@ -94,7 +98,8 @@ enum zest_status command_call_json(struct zest_env *env, const struct zest_opera
         return zest_fail(error, ZEST_NOT_FOUND, "there is no service \"%s\"", operation->service);
     struct zest_service *layer = zest_env_service(env, id);
     struct zest_call call = {.arena = arena};
-    void *request = zest_alloc_zero(arena, operation->request->size, 16), *reply = zest_alloc_zero(arena, operation->reply->size, 16);
+    void *request = zest_alloc_zero(arena, operation->request->size, 16),
+         *reply = zest_alloc_zero(arena, operation->reply->size, 16);
     if (!request || !reply)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a call");
     enum zest_status status = zest_json_read(operation->request, text, arena, request, &call.error);
@@ -156,8 +161,8 @@ static int run_example(const struct command *self, int argc, char **argv)
     if (common.json)
         printf("{\"request\": %s, \"answer\": %s}\n", operation->example_request, operation->example_reply);
     else
-        printf("%s\n\nzest call %s.%s '%s'\n\nanswers, for example\n\n%s\n", operation->doc, operation->service, operation->name,
-               operation->example_request, operation->example_reply);
+        printf("%s\n\nzest call %s.%s '%s'\n\nanswers, for example\n\n%s\n", operation->doc, operation->service,
+               operation->name, operation->example_request, operation->example_reply);
     return EXIT_OK;
 }
 

@@ -2,12 +2,14 @@
 /* tokenize.c - `zest tokenize`: text to ids, one text or JSON lines. */
 #include "batch.h"
 
-static enum zest_status decode_base64(struct zest_arena *arena, struct zest_text text, struct zest_text *ret_bytes, struct zest_error *error)
+static enum zest_status decode_base64(struct zest_arena *arena, struct zest_text text, struct zest_text *ret_bytes,
+                                      struct zest_error *error)
 {
     unsigned char *bytes = zest_alloc(arena, text.size / 4 * 3 + 3, 1);
     size_t size = bytes ? zest_base64_decode(text, bytes) : SIZE_MAX;
     if (size == SIZE_MAX)
-        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "bytes_b64", "bytes_b64 is no base64 (RFC 4648, with padding)");
+        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "bytes_b64",
+                               "bytes_b64 is no base64 (RFC 4648, with padding)");
     *ret_bytes = (struct zest_text){(const char *)bytes, size};
     return ZEST_OK;
 }
@@ -35,14 +37,16 @@ static const size_t *map_characters(struct zest_arena *arena, struct zest_text b
     return byte_of;
 }
 
-static void write_reply(const struct zest_tokenizer_tokenize_reply *reply, const size_t *byte_of, struct zest_buffer *out)
+static void write_reply(const struct zest_tokenizer_tokenize_reply *reply, const size_t *byte_of,
+                        struct zest_buffer *out)
 {
     zest_buffer_printf(out, "{\"ids\": ");
     batch_write_ids(out, reply->ids, reply->ids_count);
     zest_buffer_printf(out, ", \"offsets\": [");
     for (size_t i = 0; i < reply->offsets_count; i++) {
         size_t start = (size_t)reply->offsets[i].start, end = (size_t)reply->offsets[i].end;
-        zest_buffer_printf(out, "%s[%zu, %zu]", i ? ", " : "", byte_of ? byte_of[start] : start, byte_of ? byte_of[end] : end);
+        zest_buffer_printf(out, "%s[%zu, %zu]", i ? ", " : "", byte_of ? byte_of[start] : start,
+                           byte_of ? byte_of[end] : end);
     }
     zest_buffer_printf(out, "]}");
 }
@@ -59,8 +63,10 @@ static enum zest_status answer(struct zest_env *env, struct zest_call *call, jso
     if (status == ZEST_OK)
         status = batch_text(line, "bytes_b64", &coded, &call->error);
     if (status == ZEST_OK && !request.text.data == !coded.data)
-        status = zest_fail_param(&call->error, ZEST_MISSING_FIELD, "text", "a line needs \"text\" or \"bytes_b64\", one of them");
-    if (status == ZEST_OK && coded.data && (status = decode_base64(call->arena, coded, &bytes, &call->error)) == ZEST_OK) {
+        status = zest_fail_param(&call->error, ZEST_MISSING_FIELD, "text",
+                                 "a line needs \"text\" or \"bytes_b64\", one of them");
+    if (status == ZEST_OK && coded.data &&
+        (status = decode_base64(call->arena, coded, &bytes, &call->error)) == ZEST_OK) {
         request.text = zest_utf8_lossy(call->arena, bytes);
         byte_of = map_characters(call->arena, bytes);
     }
@@ -69,7 +75,8 @@ static enum zest_status answer(struct zest_env *env, struct zest_call *call, jso
     if (status == ZEST_OK)
         status = batch_bool(line, "encode_special_tokens", &request.encode_special_tokens, &call->error);
     if (status == ZEST_OK && json_object_get(line, "pair"))
-        status = zest_fail_param(&call->error, ZEST_UNSUPPORTED, "pair", "pairs of texts are for tokenizers with a pair template; this one has none");
+        status = zest_fail_param(&call->error, ZEST_UNSUPPORTED, "pair",
+                                 "pairs of texts are for tokenizers with a pair template; this one has none");
     if (status == ZEST_OK)
         status = zest_tokenizer_tokenize(zest_env_tokenizer(env), call, &request, &reply);
     if (status == ZEST_OK)
@@ -104,29 +111,13 @@ static enum zest_status one_text(struct zest_env *env, const char *text, bool js
 
 static int run_command(const struct command *self, int argc, char **argv)
 {
-    const char *tokenizer = NULL;
-    bool batch = false;
-    struct common common;
-    const struct option_spec own[] = {
-        {"tokenizer", 0, OPTION_TEXT, &tokenizer, "FILE", "a file with a tokenizer (default: the model's own)", 0, 0},
-        {"batch", 0, OPTION_FLAG, &batch, "", "JSON lines from stdin: {\"text\": …} or {\"bytes_b64\": …}, \"add_special\": bool", 0, 0},
-        {0},
+    static const struct batch_command what = {
+        .batch_help = "JSON lines from stdin: {\"text\": …} or {\"bytes_b64\": …}, \"add_special\": bool",
+        .takes = "one text (put it in quotes)",
+        .answer = answer,
+        .one = one_text,
     };
-    int count, exit_code;
-    if (!command_begin(self, argc, argv, own, &common, &count, &exit_code))
-        return exit_code;
-    if (count != !batch)
-        return command_wrong_use(self, &common, "%s", batch ? "--batch reads its texts from stdin" : "tokenize takes one text (put it in quotes), or --batch");
-    struct zest_env *env = command_open_tokenizer(&common, tokenizer, &exit_code);
-    if (!env)
-        return exit_code;
-    struct zest_error error = {0};
-    if (batch)
-        exit_code = batch_run(env, answer);
-    else if (one_text(env, argv[1], common.json, &error) != ZEST_OK)
-        exit_code = command_fail(&common, NULL, &error);
-    zest_env_close(env);
-    return exit_code;
+    return batch_command_run(self, &what, argc, argv);
 }
 
 const struct command command_tokenize = {

@@ -6,9 +6,9 @@
 #include <zest/environment.h>
 
 struct env {
-    struct zest_env base;                              /* first: the public view is a cast */
-    struct zest_service *native[ZEST_SERVICE_COUNT];   /* owned */
-    struct modes *modes;                               /* owned by modes.c; NULL until a mode was asked for */
+    struct zest_env base;                            /* first: the public view is a cast */
+    struct zest_service *native[ZEST_SERVICE_COUNT]; /* owned */
+    struct modes *modes;                             /* owned by modes.c; NULL until a mode was asked for */
 };
 
 /* Frees every layer but the natives; takes NULL. */

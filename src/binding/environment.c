@@ -51,11 +51,11 @@ static enum zest_status check_limits(const struct zest_env_options *options, str
     if (!options->model_path || !options->model_path[0])
         return zest_fail_param(error, ZEST_MISSING_FIELD, "model", "no model is given; it is the path of a GGUF file");
     if (options->threads < 0 || options->threads > 1024)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "threads", "threads is %d; it must lie between 0 (all) and 1024",
-                               options->threads);
+        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "threads",
+                               "threads is %d; it must lie between 0 (all) and 1024", options->threads);
     if (options->kv_cache_bytes < 0)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "kv_cache_bytes", "kv_cache_bytes is %lld; it must not be negative",
-                               (long long)options->kv_cache_bytes);
+        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "kv_cache_bytes",
+                               "kv_cache_bytes is %lld; it must not be negative", (long long)options->kv_cache_bytes);
     return ZEST_OK;
 }
 
@@ -109,13 +109,13 @@ static enum zest_status make_memory(struct env *env, const struct plan *plan, st
     struct zest_call call = {.arena = &arena};
     struct zest_computation_get_model_info_request request = {0};
     struct zest_computation_model_info info;
-    enum zest_status status = zest_computation_get_model_info((struct zest_computation *)env->native[ZEST_COMPUTATION], &call,
-                                                              &request, &info);
+    enum zest_status status = zest_computation_get_model_info((struct zest_computation *)env->native[ZEST_COMPUTATION],
+                                                              &call, &request, &info);
     if (status != ZEST_OK) {
         *error = call.error;
     } else {
         int64_t blocks = kv_bytes(plan, &info) / info.block_bytes;
-        struct zest_memory_options options = {.block_count = blocks < 1         ? 1
+        struct zest_memory_options options = {.block_count = blocks < 1           ? 1
                                                              : blocks > INT32_MAX ? INT32_MAX
                                                                                   : (int32_t)blocks,
                                               .block_tokens = info.block_tokens,
@@ -131,9 +131,8 @@ static enum zest_status make_memory(struct env *env, const struct plan *plan, st
 
 static enum zest_status make_scheduler(struct env *env, const struct plan *plan, struct zest_error *error)
 {
-    struct zest_scheduler_options options = {.policy = plan->options->policy,
-                                             .sequences_max = plan->sequences_max,
-                                             .queue_max = plan->queue_max};
+    struct zest_scheduler_options options = {
+        .policy = plan->options->policy, .sequences_max = plan->sequences_max, .queue_max = plan->queue_max};
     struct zest_scheduler *scheduler;
     enum zest_status status = zest_scheduler_native_create(&options, &scheduler, error);
     if (status == ZEST_OK)
@@ -174,13 +173,15 @@ static enum zest_status make_all(struct env *env, const struct plan *plan, struc
     return ZEST_OK;
 }
 
-enum zest_status zest_env_open(const struct zest_env_options *options, struct zest_env **ret_env, struct zest_error *error)
+enum zest_status zest_env_open(const struct zest_env_options *options, struct zest_env **ret_env,
+                               struct zest_error *error)
 {
     enum zest_status status = check_limits(options, error);
     if (status != ZEST_OK)
         return status;
     struct plan plan = {.options = options,
-                        .model_name = options->model_name ? strdup(options->model_name) : name_of_path(options->model_path),
+                        .model_name =
+                            options->model_name ? strdup(options->model_name) : name_of_path(options->model_path),
                         .step_tokens_max = or_default(options->step_tokens_max, STEP_TOKENS),
                         .sequences_max = or_default(options->sequences_max, SEQUENCES),
                         .queue_max = or_default(options->queue_max, QUEUE)};

@@ -3,8 +3,9 @@
  * modes.c - switching services between production, research and remote at run time.
  *
  * Owns the layers round the natives: one traced layer a service and one remote layer for each URL, made when first
- * asked for and kept until the environment closes. So a call in flight, or an object that somebody took before a switch,
- * never meets a freed layer, and a switch back and forth costs one store. URLs are limited so that layers are too.
+ * asked for and kept until the environment closes. So a call in flight, or an object that somebody took before a
+ * switch, never meets a freed layer, and a switch back and forth costs one store. URLs are limited so that layers are
+ * too.
  *
  * Threads: any; switches are serialised by a lock, calls never take it.
  */
@@ -63,7 +64,8 @@ static enum zest_status find_remote(struct env *env, enum zest_service_id servic
     }
     if (modes->remote_count == REMOTES_MAX)
         return zest_fail_param(error, ZEST_OVERLOADED, "mode",
-                               "this environment has known %d remote services, its limit; open a new one for more", REMOTES_MAX);
+                               "this environment has known %d remote services, its limit; open a new one for more",
+                               REMOTES_MAX);
     enum zest_status status = zest_remote_create(service, url, &modes->remotes[modes->remote_count], error);
     if (status == ZEST_OK)
         *ret_layer = (struct zest_service *)modes->remotes[modes->remote_count++];
@@ -79,7 +81,8 @@ static enum zest_status find_layer(struct env *env, enum zest_service_id service
                                    struct zest_service **ret_layer, struct zest_error *error)
 {
     if (!env->native[service])
-        return zest_fail_param(error, ZEST_CONFLICT, "mode", "this environment was opened without the %s", zest_services[service]->name);
+        return zest_fail_param(error, ZEST_CONFLICT, "mode", "this environment was opened without the %s",
+                               zest_services[service]->name);
     if (zest_text_equal(mode, ZEST_TEXT("production"))) {
         *ret_layer = env->native[service];
         return ZEST_OK;

@@ -14,9 +14,10 @@ enum zest_status zest_env_set_mode(struct zest_env *env, enum zest_service_id se
     (void)service;
     if (zest_text_equal(mode, ZEST_TEXT("production")))
         return ZEST_OK;
-    return zest_fail_param(error, ZEST_UNSUPPORTED, "mode",
-                           "mode is \"%.*s\", but this program is sealed (built with -Dbinding=static) and knows production only",
-                           (int)(mode.size > 100 ? 100 : mode.size), mode.data);
+    return zest_fail_param(
+        error, ZEST_UNSUPPORTED, "mode",
+        "mode is \"%.*s\", but this program is sealed (built with -Dbinding=static) and knows production only",
+        (int)(mode.size > 100 ? 100 : mode.size), mode.data);
 }
 
 struct zest_text zest_env_mode(const struct zest_env *env, enum zest_service_id service)

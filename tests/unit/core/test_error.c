@@ -4,8 +4,8 @@
 
 ZEST_TEST(every_code_has_a_name_that_leads_back)
 {
-#define CHECK_ROW(code, number, name, http)                                                                            \
-    ZEST_CHECK_INT(zest_status_of_name(zest_text_of(zest_status_name(code))), code);                                   \
+#define CHECK_ROW(code, number, name, http)                                          \
+    ZEST_CHECK_INT(zest_status_of_name(zest_text_of(zest_status_name(code))), code); \
     ZEST_CHECK(zest_status_http(code) >= 200 && zest_status_http(code) < 600);
     ZEST_STATUS_LIST(CHECK_ROW)
 #undef CHECK_ROW
