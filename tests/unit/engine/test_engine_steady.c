@@ -44,7 +44,6 @@ void *realloc(void *memory, size_t size)
     allocations += !is_tester;
     return __libc_realloc(memory, size);
 }
-#endif
 
 static uint64_t steps_of(struct fake_env *env)
 {
@@ -60,6 +59,7 @@ static void wait_for_steps(struct fake_env *env, uint64_t steps)
     while (steps_of(env) < steps)
         sched_yield();
 }
+#endif
 
 ZEST_TEST(the_step_loop_allocates_nothing)
 {
