@@ -57,14 +57,6 @@ struct zest_text batch_json(json_t *line, const char *key, struct zest_arena *ar
     return copy;
 }
 
-void batch_write_ids(struct zest_buffer *out, const int32_t *ids, size_t count)
-{
-    zest_buffer_append(out, "[", 1);
-    for (size_t i = 0; i < count; i++)
-        zest_buffer_printf(out, i ? ", %d" : "%d", ids[i]);
-    zest_buffer_append(out, "]", 1);
-}
-
 static enum zest_status answer_line(struct zest_env *env, batch_fn *answer, struct zest_call *call, const char *text,
                                     size_t size, struct zest_buffer *out)
 {

@@ -32,6 +32,5 @@ enum zest_status batch_ids(json_t *line, struct zest_arena *arena, const int32_t
                            struct zest_error *error);
 /* Any member as JSON text in the arena; missing: data NULL. */
 struct zest_text batch_json(json_t *line, const char *key, struct zest_arena *arena);
-void batch_write_ids(struct zest_buffer *out, const int32_t *ids, size_t count);
 
 #endif

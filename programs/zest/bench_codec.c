@@ -8,6 +8,7 @@
 #include <zest/json.h>
 
 #include "bench_codec.h"
+#include "median.h"
 
 enum { ROUNDS = 101, BATCH = 200, IDS_ROUNDS = 11, IDS = 100000, SHORT_IDS = 12, KINDS_MAX = 4 };
 
@@ -72,12 +73,6 @@ static void jansson_decode_reply(struct lab *lab)
     json_decref(root);
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Median nanoseconds of one run of each kind; every round begins with another kind. */
 static void alternate(struct lab *lab, void (*const *kinds)(struct lab *), int count, int rounds, int batch,
                       double *ret_ns)
@@ -92,8 +87,7 @@ static void alternate(struct lab *lab, void (*const *kinds)(struct lab *), int c
             ns[kind][round] = (double)(zest_now_ns() - start) / batch;
         }
     for (int kind = 0; kind < count; kind++) {
-        qsort(ns[kind], (size_t)rounds, sizeof(double), compare);
-        ret_ns[kind] = ns[kind][rounds / 2];
+        ret_ns[kind] = figure_median(ns[kind], (size_t)rounds);
     }
 }
 

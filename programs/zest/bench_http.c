@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "bench_http.h"
+#include "median.h"
 
 extern char **environ;
 
@@ -92,19 +93,12 @@ static double cpu_seconds(pid_t pid)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* ---- latency
- * --------------------------------------------------------------------------------------------------------- */
-
-static int compare(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
+/* ---- latency ------------------------------------------------------------------------------------------------- */
 
 static enum zest_status time_calls(struct zest_tokenizer *tokenizer, struct http_figures *figures,
                                    struct zest_error *error)
 {
-    static uint64_t ns[CALLS];
+    static double us[CALLS];
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
     struct zest_call call = {.arena = &arena};
@@ -118,12 +112,11 @@ static enum zest_status time_calls(struct zest_tokenizer *tokenizer, struct http
         zest_arena_reset(&arena);
         status = zest_tokenizer_tokenize(tokenizer, &call, &request, &reply);
         if (i >= 0)
-            ns[i] = zest_now_ns() - start;
+            us[i] = (double)(zest_now_ns() - start) * 1e-3;
     }
     *error = call.error;
-    qsort(ns, CALLS, sizeof(*ns), compare);
-    figures->p50_us = (double)ns[CALLS / 2] * 1e-3;
-    figures->p99_us = (double)ns[CALLS * 99 / 100] * 1e-3;
+    figures->p50_us = figure_median(us, CALLS);
+    figures->p99_us = figure_quantile(us, CALLS, 0.99);
     zest_arena_finish(&arena);
     return status;
 }
@@ -142,8 +135,7 @@ static enum zest_status measure_latency(struct zest_env *env, const struct child
     return status;
 }
 
-/* ---- load
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- load ---------------------------------------------------------------------------------------------------- */
 
 struct connection {
     int socket;
@@ -260,7 +252,7 @@ static enum zest_status measure_load(const struct child *child, struct http_figu
     return status;
 }
 
-enum zest_status http_measure(struct zest_env *env, const char *model, struct http_figures *ret_figures,
+enum zest_status http_measure(struct zest_env *env, const char *model, bool with_load, struct http_figures *ret_figures,
                               struct zest_error *error)
 {
     struct child child = {0};
@@ -268,7 +260,7 @@ enum zest_status http_measure(struct zest_env *env, const char *model, struct ht
     if (status != ZEST_OK)
         return status;
     status = measure_latency(env, &child, ret_figures, error);
-    if (status == ZEST_OK)
+    if (status == ZEST_OK && with_load)
         status = measure_load(&child, ret_figures, error);
     stop_child(&child);
     return status;

@@ -13,10 +13,11 @@ struct http_figures {
 };
 
 /*
- * Starts a server of its own for `model`, measures for about three seconds and stops it. Switches the environment's
- * tokenizer for that time.
+ * Starts a server of its own for `model`, measures and stops it: latency, about a second; with the load of many
+ * connections, about three. Without it the figures of the load stay as they are. Switches the environment's tokenizer
+ * for that time.
  */
-enum zest_status http_measure(struct zest_env *env, const char *model, struct http_figures *ret_figures,
+enum zest_status http_measure(struct zest_env *env, const char *model, bool with_load, struct http_figures *ret_figures,
                               struct zest_error *error) ZEST_MUST_CHECK;
 
 #endif

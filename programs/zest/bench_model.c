@@ -13,6 +13,7 @@
 
 #include "bench.h"
 #include "bench_peer.h"
+#include "median.h"
 
 enum { LIST_MAX = 16, REPEAT_MAX = 101 };
 
@@ -103,7 +104,7 @@ static enum zest_status drain(struct lane *lane, struct zest_call *call, size_t 
     return status == ZEST_AGAIN || status == ZEST_END ? ZEST_OK : status;
 }
 
-static enum zest_status follow_lanes(struct lane *lanes, int batch, int gen, struct zest_call *call, double *ret_rate)
+static enum zest_status follow_lanes(struct lane *lanes, int batch, struct zest_call *call, double *ret_rate)
 {
     size_t total = 0, at_start = 0;
     uint64_t start = 0;
@@ -125,7 +126,6 @@ static enum zest_status follow_lanes(struct lane *lanes, int batch, int gen, str
                 break;
             }
     }
-    (void)gen;
     *ret_rate = (double)(total - at_start) / ((double)(zest_now_ns() - start) * 1e-9);
     return ZEST_OK;
 }
@@ -152,7 +152,7 @@ static enum zest_status run_decode(struct zest_env *env, const struct bench *ben
     for (; status == ZEST_OK && opened < batch; opened += status == ZEST_OK)
         status = zest_engine_stream(zest_env_engine(env), &call, &request, &lanes[opened].stream);
     if (status == ZEST_OK)
-        status = follow_lanes(lanes, batch, gen, &call, ret_rate);
+        status = follow_lanes(lanes, batch, &call, ret_rate);
     for (int i = 0; i < opened; i++)
         lanes[i].stream->ops->close(lanes[i].stream);
     *error = call.error;
@@ -163,18 +163,6 @@ static enum zest_status run_decode(struct zest_env *env, const struct bench *ben
 }
 
 /* ---- roof and rows --------------------------------------------------------------------------------------------- */
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(*values), compare);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
 
 /* Seconds that a token needs at least by bandwidth and by arithmetic. */
 static void least_seconds(const struct bench *bench, const struct row *row, double *ret_memory, double *ret_arithmetic)
@@ -191,8 +179,8 @@ static void least_seconds(const struct bench *bench, const struct row *row, doub
 
 static void print_row(struct bench *bench, struct row *row)
 {
-    double memory, arithmetic, rate = median(row->rates, (size_t)bench->repeat);
-    double peer = row->peer_count ? median(row->peer_rates, row->peer_count) : 0;
+    double memory, arithmetic, rate = figure_median(row->rates, (size_t)bench->repeat);
+    double peer = row->peer_count ? figure_median(row->peer_rates, row->peer_count) : 0;
     least_seconds(bench, row, &memory, &arithmetic);
     double bandwidth_share = memory * rate * 100, int8_share = arithmetic * rate * 100;
     double roof = bandwidth_share > int8_share ? bandwidth_share : int8_share;

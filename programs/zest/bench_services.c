@@ -53,8 +53,7 @@ static void add_remark(const struct report *report, const char *what, const char
         fprintf(stderr, "%s: %s\n", what, why);
 }
 
-/* ---- the parts
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the parts ----------------------------------------------------------------------------------------------- */
 
 static enum zest_status report_calls(struct report *report, struct zest_env *env, struct zest_error *error)
 {
@@ -93,7 +92,7 @@ static void report_http(struct report *report, struct zest_env *env)
     struct http_figures figures = {0};
     struct zest_error error = {0};
     add_title(report, "HTTP on loopback, keep-alive, tokenizer.tokenize(\"Hello world\")");
-    if (http_measure(env, report->common->model, &figures, &error) != ZEST_OK) {
+    if (http_measure(env, report->common->model, true, &figures, &error) != ZEST_OK) {
         add_remark(report, "not measured", error.message);
         return;
     }
@@ -103,8 +102,7 @@ static void report_http(struct report *report, struct zest_env *env)
     add_row(report, "requests a second, 64 connections", figures.requests_per_second, "1/s", "");
 }
 
-/* ---- Python
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- Python -------------------------------------------------------------------------------------------------- */
 
 /* The folder above the one that holds this program: the repository's, where it was built there. */
 static bool find_root(char *root, size_t capacity)

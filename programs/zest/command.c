@@ -283,3 +283,11 @@ enum zest_status command_read_ids(struct zest_arena *arena, const char *text, co
     *ret_count = count;
     return ZEST_OK;
 }
+
+void command_write_ids(struct zest_buffer *out, const int32_t *ids, size_t count)
+{
+    zest_buffer_append(out, "[", 1);
+    for (size_t i = 0; i < count; i++)
+        zest_buffer_printf(out, i ? ", %d" : "%d", ids[i]);
+    zest_buffer_append(out, "]", 1);
+}

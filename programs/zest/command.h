@@ -73,6 +73,8 @@ enum zest_status command_read_file(struct zest_arena *arena, const char *path, s
 enum zest_status command_read_ids(struct zest_arena *arena, const char *text, const int32_t **ret_ids,
                                   size_t *ret_count, struct zest_error *error);
 
+void command_write_ids(struct zest_buffer *out, const int32_t *ids, size_t count); /* [1, 2, 3] */
+
 /* Calls any operation with a JSON request; appends its answer (data, or envelope in research mode) to `out`. */
 enum zest_status command_call_json(struct zest_env *env, const struct zest_operation *operation,
                                    struct zest_text request, struct zest_arena *arena, struct zest_buffer *out,

@@ -7,6 +7,7 @@
 
 #include <zest/trace.h>
 
+#include "bench_http.h"
 #include "generation.h"
 #include "overheads.h"
 
@@ -41,29 +42,27 @@ static double describe_calls(const struct snapshot *before, const struct snapsho
     return zest_ticks_seconds(ticks) * 1e3;
 }
 
-/* The service's own explanation, as any front end gets it: SERVICE.explain over JSON. */
-static struct zest_text explain(struct zest_env *env, struct zest_arena *arena, const char *service,
-                                const char *request)
+/* The services' own explanations; empty where one has none to give. */
+static void explain_all(struct zest_env *env, struct zest_arena *arena, struct zest_text request_id,
+                        struct zest_text (*ret_why)[ZEST_SERVICE_COUNT])
 {
-    const struct zest_operation *operation = zest_operation_find(zest_text_of(service), ZEST_TEXT("explain"));
-    struct zest_buffer out;
-    struct zest_error error;
-    struct zest_text reason = {0};
-    zest_buffer_init(&out, 1 << 22);
-    if (operation && command_call_json(env, operation, zest_text_of(request), arena, &out, &error) == ZEST_OK) {
-        static const char key[] = "\"algorithm_reasoning\":";
-        char *found = out.data ? memmem(out.data, out.size, key, sizeof(key) - 1) : NULL;
-        char *end = out.data + out.size;
-        for (found = found ? found + sizeof(key) - 1 : NULL; found && found < end && *found != '"'; found++)
-            ;
-        for (char *at = found ? ++found : NULL; at && at < end; at++)
-            if (*at == '"' && at[-1] != '\\') {
-                reason = zest_text_copy(arena, (struct zest_text){found, (size_t)(at - found)});
-                break;
-            }
-    }
-    zest_buffer_finish(&out);
-    return reason;
+    struct zest_call call = {.arena = arena};
+    struct zest_engine_explain_request about = {.request_id = request_id};
+    struct zest_scheduler_explain_request decisions = {.request_id = request_id, .last = 2};
+    struct zest_memory_explain_request cache = {0};
+    struct zest_computation_explain_request kernels = {0};
+    struct zest_engine_explain_reply engine;
+    struct zest_scheduler_explain_reply scheduler;
+    struct zest_memory_explain_reply memory;
+    struct zest_computation_explain_reply computation;
+    if (zest_engine_explain(zest_env_engine(env), &call, &about, &engine) == ZEST_OK)
+        (*ret_why)[ZEST_ENGINE] = engine.algorithm_reasoning;
+    if (zest_scheduler_explain(zest_env_scheduler(env), &call, &decisions, &scheduler) == ZEST_OK)
+        (*ret_why)[ZEST_SCHEDULER] = scheduler.algorithm_reasoning;
+    if (zest_memory_explain(zest_env_memory(env), &call, &cache, &memory) == ZEST_OK)
+        (*ret_why)[ZEST_MEMORY] = memory.algorithm_reasoning;
+    if (zest_computation_explain(zest_env_computation(env), &call, &kernels, &computation) == ZEST_OK)
+        (*ret_why)[ZEST_COMPUTATION] = computation.algorithm_reasoning;
 }
 
 /* " … because TEXT" in lines of WIDTH characters behind a margin. */
@@ -95,20 +94,14 @@ static void print_services(struct zest_env *env, const struct snapshot *before, 
 {
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
-    struct zest_text by_request =
-        zest_text_format(&arena, "{\"request_id\": \"%.*s\"}", (int)request_id.size, request_id.data);
-    struct zest_text last_decisions =
-        zest_text_format(&arena, "{\"request_id\": \"%.*s\", \"last\": 2}", (int)request_id.size, request_id.data);
-    const struct zest_text why[ZEST_SERVICE_COUNT] = {
-        [ZEST_ENGINE] = explain(env, &arena, "engine", by_request.data),
-        [ZEST_TOKENIZER] = zest_text_format(&arena,
-                                            "the prompt became %d ids by the model's own byte-level BPE; the answer's "
-                                            "bytes are held back until a character is whole",
-                                            timings->prompt_tokens),
-        [ZEST_SCHEDULER] = explain(env, &arena, "scheduler", last_decisions.data),
-        [ZEST_MEMORY] = explain(env, &arena, "memory", "{}"),
-        [ZEST_COMPUTATION] = explain(env, &arena, "computation", "{}"),
+    struct zest_text why[ZEST_SERVICE_COUNT] = {
+        [ZEST_TOKENIZER] =
+            zest_text_format(&arena,
+                             "the prompt became %d ids by the model's own byte-level BPE; the answer's bytes are held "
+                             "back until a character is whole",
+                             timings->prompt_tokens),
     };
+    explain_all(env, &arena, request_id, &why);
     static const enum zest_service_id order[] = {ZEST_TOKENIZER, ZEST_ENGINE, ZEST_SCHEDULER, ZEST_MEMORY,
                                                  ZEST_COMPUTATION};
     for (size_t i = 0; i < ZEST_COUNT(order); i++) {
@@ -160,12 +153,14 @@ static void print_speed(const struct zest_engine_timings *t)
            t->generated_tokens, t->decode_ms, t->decode_ms > 0 ? (t->generated_tokens - 1) / t->decode_ms * 1000 : 0);
 }
 
-static void print_overheads(struct zest_env *env)
+static void print_overheads(struct zest_env *env, const char *model)
 {
     struct overheads cost;
+    struct http_figures http;
     struct zest_error error = {0};
     printf("\nWhat a call costs on top of the work (tokenizer.tokenize, medians)\n");
-    if (overheads_measure(env, &cost, &error) != ZEST_OK) {
+    if (overheads_measure(env, &cost, &error) != ZEST_OK ||
+        http_measure(env, model, false, &http, &error) != ZEST_OK) {
         printf("  not measured: %s\n", error.message);
         return;
     }
@@ -174,8 +169,7 @@ static void print_overheads(struct zest_env *env)
            "zero-cost: 1–5 µs");
     printf("  %-46s %7.1f ns\n", "research: the same call, traced", cost.traced_ns);
     printf("  %-46s %7.1f ns\n", "research: traced, with the envelope as JSON", cost.envelope_ns);
-    printf("  %-46s %7.1f µs   %s\n", "remote: the whole call over HTTP on loopback", cost.http_us,
-           "REST: 1\u20132 ms");
+    printf("  %-46s %7.1f µs   %s\n", "remote: the whole call over HTTP on loopback", http.p50_us, "REST: 1–2 ms");
 }
 
 static enum zest_status demonstrate(struct zest_env *env, const char *prompt, const struct generation *options,
@@ -234,7 +228,7 @@ static int run_command(const struct command *self, int argc, char **argv)
     if (demonstrate(env, count ? argv[1] : "Why is the sky blue?", &generation, &same, &call) != ZEST_OK) {
         exit_code = command_fail(&common, NULL, &call.error);
     } else {
-        print_overheads(env);
+        print_overheads(env, common.model);
         printf("\nWhat to do next\n"
                "  ./run chat                              talk with the model\n"
                "  ./run serve                             an OpenAI-compatible server, and every operation at /docs\n"

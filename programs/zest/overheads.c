@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include <zest/json.h>
-#include <zest/server.h>
 
+#include "median.h"
 #include "overheads.h"
 
 enum { ROUNDS = 301, BATCH = 32, DIRECT = 0, TABLE, TRACED, ENVELOPE, KINDS };
@@ -43,12 +43,6 @@ static enum zest_status call_once(struct lab *lab, int kind)
     return status;
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static enum zest_status run_rounds(struct lab *lab, double (*ret_ns)[KINDS])
 {
     static const int order[] = {DIRECT, TABLE, TRACED, ENVELOPE};
@@ -65,8 +59,8 @@ static enum zest_status run_rounds(struct lab *lab, double (*ret_ns)[KINDS])
             ticks[kind][round] = (double)(zest_ticks() - start);
         }
     for (int kind = 0; kind < KINDS; kind++) {
-        qsort(ticks[kind], ROUNDS, sizeof(double), compare);
-        (*ret_ns)[kind] = zest_ticks_seconds((uint64_t)ticks[kind][ROUNDS / 2]) * 1e9 / BATCH;
+        uint64_t middle = (uint64_t)figure_median(ticks[kind], ROUNDS);
+        (*ret_ns)[kind] = zest_ticks_seconds(middle) * 1e9 / BATCH;
     }
     return ZEST_OK;
 }
@@ -84,58 +78,6 @@ static enum zest_status find_layers(struct zest_env *env, struct lab *lab, struc
     lab->traced = zest_env_tokenizer(env);
     if (status == ZEST_OK)
         status = zest_env_set_mode(env, ZEST_TOKENIZER, before, error);
-    return status;
-}
-
-/* ---- over HTTP ------------------------------------------------------------------------------------------------- */
-
-enum { HTTP_CALLS = 400, HTTP_WARM_UP = 20 };
-
-/* The layer that asks a server; the handle is put back before the first call, so that the server asks the native. */
-static enum zest_status find_remote(struct zest_env *env, uint16_t port, struct zest_tokenizer **ret_remote,
-                                    struct zest_error *error)
-{
-    char url[64];
-    struct zest_text before = zest_env_mode(env, ZEST_TOKENIZER);
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
-    enum zest_status status = zest_env_set_mode(env, ZEST_TOKENIZER, zest_text_of(url), error);
-    if (status != ZEST_OK)
-        return status;
-    *ret_remote = zest_env_tokenizer(env);
-    return zest_env_set_mode(env, ZEST_TOKENIZER, before, error);
-}
-
-static enum zest_status time_remote(struct zest_tokenizer *remote, struct lab *lab, double *ret_us)
-{
-    double us[HTTP_CALLS];
-    for (int i = -HTTP_WARM_UP; i < HTTP_CALLS; i++) {
-        struct zest_tokenizer_tokenize_reply reply;
-        zest_arena_reset(lab->call.arena);
-        uint64_t start = zest_now_ns();
-        enum zest_status status = zest_tokenizer_tokenize(remote, &lab->call, &lab->request, &reply);
-        if (status != ZEST_OK)
-            return status;
-        if (i >= 0)
-            us[i] = (double)(zest_now_ns() - start) * 1e-3;
-    }
-    qsort(us, HTTP_CALLS, sizeof(double), compare);
-    *ret_us = us[HTTP_CALLS / 2];
-    return ZEST_OK;
-}
-
-/* A server on a free port, as long as the calls take. */
-static enum zest_status measure_http(struct zest_env *env, struct lab *lab, double *ret_us, struct zest_error *error)
-{
-    struct zest_server_options options = {.port = 0};
-    struct zest_server *server;
-    struct zest_tokenizer *remote;
-    enum zest_status status = zest_server_start(env, &options, &server, error);
-    if (status != ZEST_OK)
-        return status;
-    status = find_remote(env, zest_server_port(server), &remote, error);
-    if (status == ZEST_OK && (status = time_remote(remote, lab, ret_us)) != ZEST_OK)
-        *error = lab->call.error;
-    zest_server_stop(server, 1000);
     return status;
 }
 
@@ -162,8 +104,6 @@ enum zest_status overheads_measure(struct zest_env *env, struct overheads *ret_o
                                             .production_ns = above(ns[TABLE], ns[DIRECT]),
                                             .traced_ns = above(ns[TRACED], ns[TABLE]),
                                             .envelope_ns = above(ns[ENVELOPE], ns[TABLE])};
-    if (status == ZEST_OK)
-        status = measure_http(env, &lab, &ret_overheads->http_us, error);
     zest_buffer_finish(&lab.json);
     zest_arena_finish(&arena);
     return status;

@@ -10,7 +10,6 @@ struct overheads {
     double production_ns; /* the ops table: call minus direct call */
     double traced_ns;     /* a traced call minus a production call */
     double envelope_ns;   /* traced, with the answer written as JSON envelope */
-    double http_us;       /* a whole call over HTTP on loopback, keep-alive */
 };
 
 /* Medians of alternating rounds; takes about half a second. Leaves the modes as they were. */

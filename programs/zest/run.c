@@ -22,14 +22,6 @@ static enum zest_status fill_prompt(struct zest_env *env, struct zest_call *call
     return ZEST_OK;
 }
 
-static void write_ids(struct zest_buffer *out, const int32_t *ids, size_t count)
-{
-    zest_buffer_append(out, "[", 1);
-    for (size_t i = 0; i < count; i++)
-        zest_buffer_printf(out, "%s%d", i ? ", " : "", ids[i]);
-    zest_buffer_append(out, "]", 1);
-}
-
 static void write_logprobs(struct zest_buffer *out, const struct zest_engine_generate_reply *reply)
 {
     zest_buffer_printf(out, "[");
@@ -57,9 +49,9 @@ static void write_reply(struct zest_buffer *out, const struct zest_engine_genera
     zest_buffer_printf(out, "{\"text\": ");
     zest_json_write_text(reply->text, out);
     zest_buffer_printf(out, ", \"ids\": ");
-    write_ids(out, reply->ids, reply->ids_count);
+    command_write_ids(out, reply->ids, reply->ids_count);
     zest_buffer_printf(out, ", \"prompt_ids\": ");
-    write_ids(out, reply->prompt_ids, reply->prompt_ids_count);
+    command_write_ids(out, reply->prompt_ids, reply->prompt_ids_count);
     zest_buffer_printf(out, ", \"logprobs\": ");
     write_logprobs(out, reply);
     zest_buffer_printf(

@@ -41,7 +41,7 @@ static void write_reply(const struct zest_tokenizer_tokenize_reply *reply, const
                         struct zest_buffer *out)
 {
     zest_buffer_printf(out, "{\"ids\": ");
-    batch_write_ids(out, reply->ids, reply->ids_count);
+    command_write_ids(out, reply->ids, reply->ids_count);
     zest_buffer_printf(out, ", \"offsets\": [");
     for (size_t i = 0; i < reply->offsets_count; i++) {
         size_t start = (size_t)reply->offsets[i].start, end = (size_t)reply->offsets[i].end;
