@@ -8,14 +8,18 @@ cd "$root"
 
 packages=(gcc libc6-dev meson ninja-build pkg-config python3 python3-venv python3-dev python3-yaml
           libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev ca-certificates)
-# What only the tests need: another compiler, sanitizers' run-time, a counter of instructions.
-[ "${1:-}" = tests ] && packages+=(clang valgrind git)
+# What only the tests need: another compiler, sanitizers' run-time, a counter of instructions, and npm, whose packages hold
+# tokenizers to compare with (an npm from elsewhere does as well).
+if [ "${1:-}" = tests ]; then
+    packages+=(clang valgrind git)
+    command -v npm >/dev/null || packages+=(npm)
+fi
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 fail() { printf 'zest set-up: %s\n' "$*" >&2; exit 1; }
 
 # The stamp remembers the last complete set-up by what it depends on, so that a second start takes no time.
-wanted=$(cat scripts/setup.sh scripts/fetch_model.py tests/requirements.txt | sha256sum | cut -c1-16)
+wanted=$(cat scripts/setup.sh scripts/fetch_model.py scripts/fetch_tokenizers.py tests/requirements.txt | sha256sum | cut -c1-16)
 stamp=build/.zest-setup${1:+-$1}
 
 install_packages() {
@@ -62,6 +66,11 @@ model() {
     .venv/bin/python scripts/fetch_model.py --check || .venv/bin/python scripts/fetch_model.py || true
 }
 
+# The tests that compare with these tokenizers fail by name where one is missing.
+tokenizers() {
+    .venv/bin/python scripts/fetch_tokenizers.py --check || .venv/bin/python scripts/fetch_tokenizers.py || true
+}
+
 # The package is the one that build/ holds: a path file in the environment points there, so both change together.
 python_package() {
     say "preparing .venv with the Python package"
@@ -74,6 +83,7 @@ python_package() {
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
     build quiet
     model
+    [ "${1:-}" = tests ] && tokenizers
     exit 0
 fi
 install_packages
@@ -81,4 +91,5 @@ make_venv
 build loud
 model
 python_package
+[ "${1:-}" = tests ] && tokenizers
 echo "$wanted" >"$stamp"
