@@ -41,6 +41,7 @@ struct zest_tokenizer_ends {
 
 struct zest_tokenizer_definition {
     struct zest_arena arena;
+    struct zest_text file; /* the mapped file, which texts point into; empty: none */
     /*
      * {"normalizer": …, "pre_tokenizer": …, "model": …, "post_processor": …, "decoder": …, "truncation": …, "padding":
      * …} as in tokenizer.json; null where there is none. "model" has all its fields but "vocab" and "merges". Owned.

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * merge_list.c - half a million merges are three searches each: done in groups, each step for the whole group, so that
+ * the waits for memory overlap.
+ */
+#include "merge_list.h"
+
+#include "shown_text.h"
+
+#include <assert.h>
+
+#define GROUP 16
+#define PRODUCT_SIZE 256 /* bytes of a product that has room in a group; a longer one goes alone */
+
+bool zest_merge_list_add(struct zest_merge_list *list, struct zest_text left, struct zest_text right)
+{
+    assert(left.size <= UINT32_MAX && right.size <= UINT32_MAX);
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity > 0 ? 2 * list->capacity : 1024;
+        void *entries = realloc(list->entries, capacity * sizeof *list->entries);
+        if (!entries)
+            return false;
+        list->entries = entries;
+        list->capacity = capacity;
+    }
+    list->entries[list->count++] =
+        (struct zest_merge_texts){left.data, right.data, (uint32_t)left.size, (uint32_t)right.size};
+    return true;
+}
+
+enum { LEFT, RIGHT, PRODUCT, PARTS };
+
+struct group {
+    struct zest_text texts[GROUP][PARTS];
+    uint64_t hashes[GROUP][PARTS];
+    char products[GROUP][PRODUCT_SIZE];
+};
+
+struct resolving {
+    const struct zest_merge_list *list;
+    const struct zest_token_list *tokens;
+    size_t prefix_size;
+    struct zest_merge *merges; /* [list->count] */
+    char *long_product;        /* malloc's, NULL until one comes */
+    struct zest_error *error;
+};
+
+static enum zest_status fail_unknown(struct resolving *r, size_t number, struct zest_text unknown)
+{
+    struct zest_merge_texts merge = r->list->entries[number];
+    struct zest_text left = {merge.left, merge.left_size}, right = {merge.right, merge.right_size};
+    return zest_fail(r->error, ZEST_MODEL_DAMAGED,
+                     "merge %zu (\"%.*s\" \"%.*s\"): the vocabulary has no token \"%.*s\"", number, ZEST_SHOWN(left),
+                     ZEST_SHOWN(right), ZEST_SHOWN(unknown));
+}
+
+/* The texts of merge `number` into the group's place `at`. */
+static enum zest_status write_texts(struct resolving *r, struct group *group, size_t number, size_t at)
+{
+    struct zest_merge_texts merge = r->list->entries[number];
+    struct zest_text right = {merge.right, merge.right_size};
+    if (merge.right_size < r->prefix_size)
+        return zest_fail(r->error, ZEST_MODEL_DAMAGED,
+                         "merge %zu: \"%.*s\" is shorter than the continuing_subword_prefix of %zu bytes", number,
+                         ZEST_SHOWN(right), r->prefix_size);
+    size_t rest = merge.right_size - r->prefix_size, size = merge.left_size + rest;
+    char *product = group->products[at];
+    if (size > PRODUCT_SIZE) { /* such a group has one merge, so that one place is enough */
+        char *longer = realloc(r->long_product, size);
+        if (!longer)
+            return zest_fail(r->error, ZEST_OUT_OF_MEMORY, "no memory for a token of %zu bytes", size);
+        product = r->long_product = longer;
+    }
+    memcpy(product, merge.left, merge.left_size);
+    memcpy(product + merge.left_size, merge.right + r->prefix_size, rest);
+    group->texts[at][LEFT] = (struct zest_text){merge.left, merge.left_size};
+    group->texts[at][RIGHT] = right;
+    group->texts[at][PRODUCT] = (struct zest_text){product, size};
+    for (int part = 0; part < PARTS; part++) {
+        group->hashes[at][part] = zest_text_hash(group->texts[at][part]);
+        zest_text_index_prefetch(&r->tokens->index, group->hashes[at][part]);
+    }
+    return ZEST_OK;
+}
+
+/* Which token each hash probably is, and its text, on their way into the cache. */
+static void prefetch_texts(const struct resolving *r, const struct group *group, size_t count)
+{
+    const struct zest_text_index *index = &r->tokens->index;
+    const struct zest_text *found[GROUP][PARTS];
+    for (size_t i = 0; i < count; i++) {
+        for (int part = 0; part < PARTS; part++) {
+            uint32_t number = (uint32_t)index->slots[(uint32_t)group->hashes[i][part] & index->mask];
+            found[i][part] = &index->texts[number > 0 ? number - 1 : 0];
+            __builtin_prefetch(found[i][part]);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        for (int part = 0; part < PARTS; part++)
+            __builtin_prefetch(found[i][part]->data);
+}
+
+static enum zest_status find_ids(struct resolving *r, const struct group *group, size_t first, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t ids[PARTS];
+        for (int part = 0; part < PARTS; part++) {
+            struct zest_text text = group->texts[i][part];
+            ids[part] = (uint32_t)*zest_text_index_slot(&r->tokens->index, text, group->hashes[i][part]) - 1;
+            if (ids[part] == ZEST_NO_TOKEN)
+                return fail_unknown(r, first + i, text);
+        }
+        r->merges[first + i] = (struct zest_merge){ids[LEFT], ids[RIGHT], ids[PRODUCT]};
+    }
+    return ZEST_OK;
+}
+
+static bool is_long(const struct resolving *r, size_t number)
+{
+    struct zest_merge_texts merge = r->list->entries[number];
+    return (size_t)merge.left_size + merge.right_size > PRODUCT_SIZE;
+}
+
+/* Resolves the merges from `first` on that fit one group; *ret_next is behind them. */
+static enum zest_status resolve_group(struct resolving *r, struct group *group, size_t first, size_t *ret_next)
+{
+    enum zest_status status = ZEST_OK;
+    size_t count = 0;
+    while (status == ZEST_OK && count < GROUP && first + count < r->list->count) {
+        bool alone = is_long(r, first + count);
+        if (alone && count > 0)
+            break;
+        status = write_texts(r, group, first + count, count);
+        count++;
+        if (alone)
+            break;
+    }
+    *ret_next = first + count;
+    if (status != ZEST_OK)
+        return status;
+    prefetch_texts(r, group, count);
+    return find_ids(r, group, first, count);
+}
+
+enum zest_status zest_merge_list_resolve(const struct zest_merge_list *list, const struct zest_token_list *tokens,
+                                         size_t prefix_size, struct zest_tokenizer_definition *definition,
+                                         struct zest_error *error)
+{
+    struct resolving r = {list, tokens, prefix_size, NULL, NULL, error};
+    struct group group;
+    enum zest_status status = ZEST_OK;
+    assert(tokens->index.slots);
+    r.merges = ZEST_NEW_ARRAY(&definition->arena, struct zest_merge, list->count + 1);
+    if (!r.merges || list->count > UINT32_MAX)
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for %zu merges", list->count);
+    for (size_t i = 0; i < list->count && status == ZEST_OK;)
+        status = resolve_group(&r, &group, i, &i);
+    free(r.long_product);
+    if (status != ZEST_OK)
+        return status;
+    definition->merges = r.merges;
+    definition->merge_count = (uint32_t)list->count;
+    return ZEST_OK;
+}
+
+void zest_merge_list_finish(struct zest_merge_list *list)
+{
+    free(list->entries);
+    *list = (struct zest_merge_list){0};
+}
