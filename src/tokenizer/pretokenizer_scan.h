@@ -17,11 +17,11 @@ static inline uint8_t zest_scan_class(struct zest_scan scan, size_t at, size_t *
 {
     if (scan.text[at] < 0x80) {
         *ret_next = at + 1;
-        return zest_unicode_stage2[scan.text[at]]; /* block 0 holds ASCII */
+        return (uint8_t)zest_unicode_ascii[scan.text[at]];
     }
     uint32_t length, code_point = zest_utf8_decode(scan.text + at, &length);
     *ret_next = at + length;
-    return zest_unicode_class(code_point);
+    return (uint8_t)zest_unicode_class(code_point);
 }
 
 /* From `at`, past all characters that have one of the bits `any`. */
