@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bpe_compile.c - see bpe_compile.h. Runs once per tokenizer. */
+#include "bpe_compile.h"
+
+#include "bpe_prune.h"
+
+static int hex_value(char digit)
+{
+    return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
+int zest_byte_token_value(struct zest_text text)
+{
+    if (text.size != 6 || memcmp(text.data, "<0x", 3) != 0 || text.data[5] != '>')
+        return -1;
+    int high = hex_value(text.data[3]), low = hex_value(text.data[4]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/* Products are longer than their parts: see bpe_merge.c. */
+static bool is_regular(const struct zest_tokenizer_definition *definition, size_t prefix_size)
+{
+    for (uint32_t i = 0; i < definition->merge_count; i++) {
+        const struct zest_merge *merge = &definition->merges[i];
+        size_t left = definition->tokens[merge->left].size, right = definition->tokens[merge->right].size;
+        if (right <= prefix_size || definition->tokens[merge->product].size != left + right - prefix_size)
+            return false;
+    }
+    return true;
+}
+
+/* The symbols of a product are told by its text: see bpe_prune.h. */
+static bool is_prunable(const struct zest_tokenizer_definition *definition, const struct zest_bpe_marks *marks)
+{
+    if (marks->prefix.size > 0 || marks->suffix.size > 0)
+        return false;
+    for (uint32_t i = 0; i < definition->merge_count; i++)
+        for (int side = 0; side < 2; side++) {
+            const struct zest_merge *merge = &definition->merges[i];
+            struct zest_text text = definition->tokens[side ? merge->right : merge->left];
+            if ((marks->byte_fallback && zest_byte_token_value(text) >= 0) ||
+                (marks->unknown.size > 0 && zest_text_equal(text, marks->unknown)))
+                return false;
+        }
+    return true;
+}
+
+/* Each merge comes after those that make its parts. `made` is [token_count], zeroed: rank + 1 of the last such merge.
+ */
+static bool is_monotone(const struct zest_merge *merges, uint32_t count, uint32_t *made)
+{
+    for (uint32_t i = 0; i < count; i++)
+        made[merges[i].product] = i + 1;
+    for (uint32_t i = 0; i < count; i++)
+        if (made[merges[i].left] > i || made[merges[i].right] > i)
+            return false;
+    return true;
+}
+
+static enum zest_status check_ids(const struct zest_tokenizer_definition *definition, struct zest_error *error)
+{
+    for (uint32_t i = 0; i < definition->merge_count; i++) {
+        const struct zest_merge *merge = &definition->merges[i];
+        if (merge->left >= definition->token_count || merge->right >= definition->token_count ||
+            merge->product >= definition->token_count)
+            return zest_fail(error, ZEST_MODEL_DAMAGED, "merge %u names a token outside the vocabulary of %u", i,
+                             definition->token_count);
+    }
+    return ZEST_OK;
+}
+
+enum zest_status zest_bpe_compile_pairs(struct zest_arena *arena, const struct zest_tokenizer_definition *definition,
+                                        const struct zest_bpe_marks *marks, struct zest_bpe_table *ret_table,
+                                        struct zest_error *error)
+{
+    uint32_t count = definition->merge_count, tokens = definition->token_count, flags = 0;
+    struct zest_merge *merges = ZEST_NEW_ARRAY(arena, struct zest_merge, (size_t)count + 1);
+    uint32_t *made = zest_alloc_zero(arena, ((size_t)tokens + 1) * sizeof *made, sizeof *made);
+    if (!merges || !made)
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for %u merges", count);
+    enum zest_status status = check_ids(definition, error);
+    if (status != ZEST_OK)
+        return status;
+    if (count > 0)
+        memcpy(merges, definition->merges, count * sizeof *merges);
+    if (is_regular(definition, marks->prefix.size))
+        flags |= ZEST_BPE_REGULAR;
+    if ((flags & ZEST_BPE_REGULAR) && is_prunable(definition, marks)) {
+        status = zest_bpe_table_build(arena, merges, count, tokens, flags, ret_table, error);
+        if (status == ZEST_OK)
+            status = zest_bpe_prune(arena, definition, ret_table, merges, &count, error);
+        if (status != ZEST_OK)
+            return status;
+        flags |= ZEST_BPE_PRUNED;
+    }
+    if (is_monotone(merges, count, made))
+        flags |= ZEST_BPE_MONOTONE;
+    return zest_bpe_table_build(arena, merges, count, tokens, flags, ret_table, error);
+}
