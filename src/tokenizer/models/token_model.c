@@ -8,6 +8,9 @@
 
 static const struct zest_token_model_kind *const kinds[] = {
     &zest_bpe_kind,
+    &zest_word_piece_kind,
+    &zest_word_level_kind,
+    &zest_unigram_kind,
 };
 
 /* What a file without a type is, by a field that only this model needs. */
@@ -43,7 +46,7 @@ static enum zest_status kind_of(const json_t *json, const struct zest_token_mode
 enum zest_status zest_token_model_compile(const struct zest_tokenizer_definition *definition,
                                           struct zest_image_builder *builder, struct zest_error *error)
 {
-    const struct zest_token_model_kind *kind;
+    const struct zest_token_model_kind *kind = NULL;
     enum zest_status status = kind_of(json_object_get(definition->components, "model"), &kind, error);
     if (status != ZEST_OK)
         return status;
@@ -53,7 +56,7 @@ enum zest_status zest_token_model_compile(const struct zest_tokenizer_definition
 enum zest_status zest_token_model_open(const struct zest_image *image, const json_t *json, struct zest_arena *arena,
                                        struct zest_token_model **ret_model, struct zest_error *error)
 {
-    const struct zest_token_model_kind *kind;
+    const struct zest_token_model_kind *kind = NULL;
     enum zest_status status = kind_of(json, &kind, error);
     if (status != ZEST_OK)
         return status;
