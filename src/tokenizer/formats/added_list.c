@@ -32,6 +32,7 @@ bool zest_added_list_add(struct zest_added_list *list, const struct zest_added_t
 
 struct settling {
     const struct zest_token_list *tokens;
+    enum zest_added_ids ids;
     struct zest_tokenizer_definition *definition;
     struct zest_text_index index; /* of `contents` */
     struct zest_text *contents;   /* [definition->added_count], as in definition->added */
@@ -56,7 +57,10 @@ static void settle_one(struct settling *s, const struct zest_added_token *token)
     s->contents[number] = token->content;
     zest_text_index_put(slot, hash, number);
     definition->added[number] = *token;
-    definition->added[number].id = id != ZEST_NO_TOKEN ? id : s->next_id++;
+    if (id != ZEST_NO_TOKEN)
+        definition->added[number].id = id;
+    else if (s->ids == ZEST_ADDED_IDS_COUNTED)
+        definition->added[number].id = s->next_id++;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -80,7 +84,7 @@ static enum zest_status check_unique(const struct zest_tokenizer_definition *def
         struct zest_text a = sorted[i - 1]->content, b = sorted[i]->content;
         if (sorted[i - 1]->id == sorted[i]->id)
             status = zest_fail(error, ZEST_UNSUPPORTED,
-                               "the added tokens \"%.*s\" and \"%.*s\" both get the id %u, as the vocabulary has holes",
+                               "the added tokens \"%.*s\" and \"%.*s\" both get the id %u, and can't share it",
                                ZEST_SHOWN(a), ZEST_SHOWN(b), sorted[i]->id);
     }
     free(sorted);
@@ -88,9 +92,10 @@ static enum zest_status check_unique(const struct zest_tokenizer_definition *def
 }
 
 enum zest_status zest_added_list_settle(const struct zest_added_list *list, const struct zest_token_list *tokens,
-                                        struct zest_tokenizer_definition *definition, struct zest_error *error)
+                                        enum zest_added_ids ids, struct zest_tokenizer_definition *definition,
+                                        struct zest_error *error)
 {
-    struct settling s = {.tokens = tokens, .definition = definition, .next_id = tokens->vocabulary_size};
+    struct settling s = {.tokens = tokens, .ids = ids, .definition = definition, .next_id = tokens->vocabulary_size};
     assert(!definition->added && tokens->index.slots);
     if (list->count >= ZEST_VOCABULARY_MAX)
         return zest_fail(error, ZEST_TOO_LARGE, "%zu added tokens, %u are possible", list->count,

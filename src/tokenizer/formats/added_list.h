@@ -15,9 +15,14 @@ struct zest_added_list {
 
 /* False where memory is out. */
 bool zest_added_list_add(struct zest_added_list *list, const struct zest_added_token *token);
+enum zest_added_ids {
+    ZEST_ADDED_IDS_COUNTED, /* a token that is not in the vocabulary gets the next id */
+    ZEST_ADDED_IDS_LISTED,  /* … keeps the id that it came with */
+};
+
 /* Fills definition->added. */
 enum zest_status zest_added_list_settle(const struct zest_added_list *list, const struct zest_token_list *tokens,
-                                        struct zest_tokenizer_definition *definition,
+                                        enum zest_added_ids ids, struct zest_tokenizer_definition *definition,
                                         struct zest_error *error) ZEST_MUST_CHECK;
 void zest_added_list_finish(struct zest_added_list *list); /* takes a zeroed one too */
 

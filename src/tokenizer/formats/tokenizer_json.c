@@ -77,7 +77,8 @@ static bool read_document(struct zest_tokenizer_json *reading)
         read_member(reading, key);
     if (!zest_stream_finish(json) || !complete(reading) || !zest_tokenizer_json_settle_model(reading))
         return false;
-    json->status = zest_added_list_settle(&reading->added, &reading->tokens, reading->definition, json->error);
+    json->status = zest_added_list_settle(&reading->added, &reading->tokens, ZEST_ADDED_IDS_COUNTED,
+                                          reading->definition, json->error);
     return json->status == ZEST_OK;
 }
 
