@@ -29,6 +29,8 @@ extern const struct zest_normal zest_normals[];
 extern const uint32_t zest_normal_pool[];
 extern const struct zest_composition zest_compositions[]; /* sorted by first, second */
 extern const size_t zest_composition_count;
+/* By lead byte of UTF-8: bit 0 where it may begin a character that is unsafe in NFC, 1 NFD, 2 NFKC, 3 NFKD. */
+extern const uint8_t zest_normal_leads[256];
 
 /* Never NULL. Hangul syllables have none here. */
 static inline const struct zest_normal *zest_normal_find(uint32_t code_point)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * normalize_byte_level.c - ByteLevel: writes every byte as a character of the byte alphabet (byte_alphabet.c tells it).
+ * All bytes of a character share its origin. Immutable: any thread.
+ */
+#include "normalizer_kinds.h"
+
+/* Printing characters of Latin-1 stand for themselves; the others follow from U+0100 on in rising order. */
+static uint32_t code_point_of(unsigned char byte)
+{
+    if (byte <= 0x20)
+        return 0x100u + byte;
+    if (byte >= 0x7F && byte <= 0xA0)
+        return 0x121u + (byte - 0x7Fu);
+    return byte == 0xAD ? 0x143 : byte;
+}
+
+static enum zest_status create(const json_t *json, struct zest_arena *arena, struct zest_normalizer **ret_normalizer,
+                               struct zest_error *error)
+{
+    return zest_normalizer_plain(&zest_normalize_byte_level, json, arena, ret_normalizer, error);
+}
+
+static void run(const struct zest_normalizer *self, const struct zest_aligned *in, struct zest_aligned *out)
+{
+    for (size_t at = 0; at < in->size;) {
+        size_t length = zest_utf8_size(in->bytes[at]);
+        char written[8];
+        uint32_t size = 0;
+        for (size_t i = 0; i < length; i++)
+            size += zest_utf8_encode(code_point_of(in->bytes[at + i]), written + size);
+        zest_aligned_put(out, written, size, zest_aligned_origin(in, at, at + length));
+        at += length;
+    }
+}
+
+const struct zest_normalizer_kind zest_normalize_byte_level = {"ByteLevel", create, run, NULL};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * normalize_prepend.c - Prepend: puts a text before one that is not empty. It shares the origin of the first character.
+ * Immutable: any thread.
+ */
+#include "normalizer_kinds.h"
+
+struct prepend {
+    struct zest_normalizer base;
+    struct zest_text text;
+};
+
+static enum zest_status create(const json_t *json, struct zest_arena *arena, struct zest_normalizer **ret_normalizer,
+                               struct zest_error *error)
+{
+    static const char *const fields[] = {"prepend"};
+    struct zest_text text = {0};
+    enum zest_status status = zest_normalizer_fields(json, "Prepend", fields, ZEST_COUNT(fields), error);
+    if (status == ZEST_OK)
+        status = zest_normalizer_text(json, "Prepend", fields[0], arena, &text, error);
+    if (status != ZEST_OK)
+        return status;
+    struct prepend *prepend = ZEST_NEW(arena, struct prepend);
+    if (!prepend)
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the normalizer Prepend");
+    *prepend = (struct prepend){{&zest_normalize_prepend}, text};
+    *ret_normalizer = &prepend->base;
+    return ZEST_OK;
+}
+
+static void run(const struct zest_normalizer *self, const struct zest_aligned *in, struct zest_aligned *out)
+{
+    const struct prepend *prepend = (const struct prepend *)self;
+    if (in->size > 0)
+        zest_aligned_put(out, prepend->text.data, prepend->text.size,
+                         zest_aligned_origin(in, 0, zest_utf8_size(in->bytes[0])));
+    zest_aligned_copy(out, in, 0, in->size);
+}
+
+const struct zest_normalizer_kind zest_normalize_prepend = {"Prepend", create, run, NULL};

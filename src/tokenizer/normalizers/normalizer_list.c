@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * normalizer_list.c - all normalizers, and making one from its JSON. Stateless: any thread.
+ *
+ * A new kind is a file normalize_NAME.c, a line in `kinds` and one in meson.build.
+ */
+#include "normalizer_kinds.h"
+
+#include <assert.h>
+
+static const struct zest_normalizer_kind *const kinds[] = {
+    &zest_normalize_bert,        &zest_normalize_byte_level,    &zest_normalize_lowercase, &zest_normalize_nfc,
+    &zest_normalize_nfd,         &zest_normalize_nfkc,          &zest_normalize_nfkd,      &zest_normalize_nmt,
+    &zest_normalize_precompiled, &zest_normalize_prepend,       &zest_normalize_replace,   &zest_normalize_sequence,
+    &zest_normalize_strip,       &zest_normalize_strip_accents,
+};
+
+/* Files of old have no "type": what a field says of it, in the order in which the reference tries the kinds. */
+static const struct {
+    const char *field, *type;
+} telling_fields[] = {
+    {"clean_text", "BertNormalizer"},        {"strip_left", "Strip"}, {"normalizers", "Sequence"},
+    {"precompiled_charsmap", "Precompiled"}, {"pattern", "Replace"},  {"prepend", "Prepend"},
+};
+
+static const char *type_by_fields(const json_t *json)
+{
+    for (size_t i = 0; i < ZEST_COUNT(telling_fields); i++)
+        if (json_object_get(json, telling_fields[i].field))
+            return telling_fields[i].type;
+    return NULL;
+}
+
+static const struct zest_normalizer_kind *find_kind(const char *type)
+{
+    if (strcmp(type, "Bert") == 0) /* the reference reads both names, and writes the longer */
+        return &zest_normalize_bert;
+    for (size_t i = 0; i < ZEST_COUNT(kinds); i++)
+        if (strcmp(kinds[i]->type, type) == 0)
+            return kinds[i];
+    return NULL;
+}
+
+enum zest_status zest_normalizer_create(const json_t *json, struct zest_arena *arena,
+                                        struct zest_normalizer **ret_normalizer, struct zest_error *error)
+{
+    assert(arena && ret_normalizer);
+    if (!json || json_is_null(json)) {
+        *ret_normalizer = NULL;
+        return ZEST_OK;
+    }
+    if (!json_is_object(json))
+        return zest_fail_param(error, ZEST_WRONG_TYPE, "normalizer", "a normalizer is neither an object nor null");
+    const json_t *named = json_object_get(json, "type");
+    if (named && !json_is_string(named))
+        return zest_fail_param(error, ZEST_WRONG_TYPE, "type", "\"type\" of a normalizer is no string");
+    const char *type = named ? json_string_value(named) : type_by_fields(json);
+    if (!type)
+        return zest_fail_param(error, ZEST_MISSING_FIELD, "type", "a normalizer lacks its field \"type\"");
+    const struct zest_normalizer_kind *kind = find_kind(type);
+    if (!kind)
+        return zest_fail_param(error, ZEST_UNSUPPORTED, "type", "there is no normalizer \"%.100s\"", type);
+    return kind->create(json, arena, ret_normalizer, error);
+}
+
+void zest_normalizer_run(const struct zest_normalizer *normalizer, const struct zest_aligned *in,
+                         struct zest_aligned *out)
+{
+    assert(in != out && out->size == 0);
+    if (normalizer)
+        normalizer->kind->run(normalizer, in, out);
+    else
+        zest_aligned_copy(out, in, 0, in->size);
+}
+
+void zest_normalizer_finish(struct zest_normalizer *normalizer)
+{
+    if (normalizer && normalizer->kind->finish)
+        normalizer->kind->finish(normalizer);
+}

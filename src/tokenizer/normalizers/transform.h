@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * transform.h - rewriting a text while its origins follow, as the reference's NormalizedString does (transform_range).
+ *
+ * New characters come in order, each with a change: 0, it stands for the next old character; -N, for the next one and
+ * N more that go; positive, it is inserted and shares the origin of the byte before. What a character really was made
+ * of does not count, only how many were used up before it: so the marks that NFD moves swap their origins.
+ *
+ * Where no origins are kept nothing is tracked. One thread.
+ */
+#ifndef ZEST_TRANSFORM_H
+#define ZEST_TRANSFORM_H
+
+#include "stages.h"
+#include "unicode_class.h"
+
+struct zest_transform {
+    const struct zest_aligned *in;
+    struct zest_aligned *out;
+    size_t at; /* byte of `in` that the next old character begins at */
+};
+
+/* How many bytes the character takes that begins with `lead`, of valid UTF-8. */
+static inline size_t zest_utf8_size(unsigned char lead)
+{
+    return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+/* The end of the old text stands still: what a damaged charsmap asks for beyond it is not there. */
+static inline void zest_transform_skip(struct zest_transform *transform)
+{
+    if (transform->at < transform->in->size)
+        transform->at += zest_utf8_size(transform->in->bytes[transform->at]);
+}
+
+/* The origin of something inserted at `at`; before the text's first byte that is the text's begin, empty. */
+static inline struct zest_span zest_inserted_origin(const struct zest_aligned *in, size_t at)
+{
+    if (!in->aligned || in->size == 0)
+        return (struct zest_span){0, 0};
+    return at > 0 ? in->origins[at - 1] : (struct zest_span){in->origins[0].start, in->origins[0].start};
+}
+
+/* Appends the bytes of one new character. */
+static inline void zest_transform_put(struct zest_transform *transform, const void *bytes, size_t size, int32_t change)
+{
+    const struct zest_aligned *in = transform->in;
+    struct zest_span origin = {0, 0};
+    if (in->aligned) {
+        bool is_new = change > 0 || transform->at == in->size;
+        origin = is_new ? zest_inserted_origin(in, transform->at) : in->origins[transform->at];
+        for (; change <= 0; change++)
+            zest_transform_skip(transform);
+    }
+    zest_aligned_put(transform->out, bytes, size, origin);
+}
+
+static inline void zest_transform_put_code_point(struct zest_transform *transform, uint32_t code_point, int32_t change)
+{
+    char bytes[4];
+    uint32_t size = zest_utf8_encode(code_point, bytes);
+    zest_transform_put(transform, bytes, size, change);
+}
+
+/* ---- filters: characters stay, go, or become others, one by one ---- */
+
+/* Copies all characters but those that have a bit of `any`. */
+static inline void zest_aligned_copy_without(struct zest_aligned *out, const struct zest_aligned *in, uint32_t any)
+{
+    size_t kept = 0;
+    for (size_t at = 0; at < in->size;) {
+        uint32_t length, code_point = zest_utf8_decode(in->bytes + at, &length);
+        if (zest_unicode_class(code_point) & any) {
+            zest_aligned_copy(out, in, kept, at);
+            kept = at + length;
+        }
+        at += length;
+    }
+    zest_aligned_copy(out, in, kept, in->size);
+}
+
+#endif
