@@ -42,8 +42,8 @@ struct settling {
 static void settle_one(struct settling *s, const struct zest_added_token *token)
 {
     struct zest_tokenizer_definition *definition = s->definition;
-    uint64_t hash = zest_text_hash(token->content);
-    uint64_t *slot = zest_text_index_slot(&s->index, token->content, hash);
+    struct zest_text_probe probe = zest_text_probe(token->content);
+    uint64_t *slot = zest_text_index_slot(&s->index, &probe);
     if (*slot != 0) {
         struct zest_added_token *known = &definition->added[(uint32_t)*slot - 1];
         uint32_t id = known->id;
@@ -55,7 +55,7 @@ static void settle_one(struct settling *s, const struct zest_added_token *token)
     }
     uint32_t number = definition->added_count++, id = zest_token_list_find(s->tokens, token->content);
     s->contents[number] = token->content;
-    zest_text_index_put(slot, hash, number);
+    zest_text_index_put(&s->index, slot, &probe, number);
     definition->added[number] = *token;
     if (id != ZEST_NO_TOKEN)
         definition->added[number].id = id;
@@ -102,7 +102,7 @@ enum zest_status zest_added_list_settle(const struct zest_added_list *list, cons
                          ZEST_VOCABULARY_MAX - 1);
     definition->added = ZEST_NEW_ARRAY(&definition->arena, struct zest_added_token, list->count + 1);
     s.contents = calloc(list->count + 1, sizeof *s.contents);
-    if (!definition->added || !s.contents || !zest_text_index_init(&s.index, s.contents, list->count)) {
+    if (!definition->added || !s.contents || !zest_text_index_init(&s.index, s.contents, list->count, list->count)) {
         free(s.contents);
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for %zu added tokens", list->count);
     }

@@ -31,8 +31,7 @@ bool zest_merge_list_add(struct zest_merge_list *list, struct zest_text left, st
 enum { LEFT, RIGHT, PRODUCT, PARTS };
 
 struct group {
-    struct zest_text texts[GROUP][PARTS];
-    uint64_t hashes[GROUP][PARTS];
+    struct zest_text_probe probes[GROUP][PARTS];
     char products[GROUP][PRODUCT_SIZE];
 };
 
@@ -73,31 +72,24 @@ static enum zest_status write_texts(struct resolving *r, struct group *group, si
     }
     memcpy(product, merge.left, merge.left_size);
     memcpy(product + merge.left_size, merge.right + r->prefix_size, rest);
-    group->texts[at][LEFT] = (struct zest_text){merge.left, merge.left_size};
-    group->texts[at][RIGHT] = right;
-    group->texts[at][PRODUCT] = (struct zest_text){product, size};
-    for (int part = 0; part < PARTS; part++) {
-        group->hashes[at][part] = zest_text_hash(group->texts[at][part]);
-        zest_text_index_prefetch(&r->tokens->index, group->hashes[at][part]);
-    }
+    group->probes[at][LEFT] = zest_text_probe((struct zest_text){merge.left, merge.left_size});
+    group->probes[at][RIGHT] = zest_text_probe(right);
+    group->probes[at][PRODUCT] = zest_text_probe((struct zest_text){product, size});
+    for (int part = 0; part < PARTS; part++)
+        zest_text_index_prefetch(&r->tokens->index, group->probes[at][part].hash);
     return ZEST_OK;
 }
 
-/* Which token each hash probably is, and its text, on their way into the cache. */
-static void prefetch_texts(const struct resolving *r, const struct group *group, size_t count)
+/* Which token each of them probably is: its key on the way into the cache. */
+static void prefetch_keys(const struct resolving *r, const struct group *group, size_t count)
 {
     const struct zest_text_index *index = &r->tokens->index;
-    const struct zest_text *found[GROUP][PARTS];
     for (size_t i = 0; i < count; i++) {
         for (int part = 0; part < PARTS; part++) {
-            uint32_t number = (uint32_t)index->slots[(uint32_t)group->hashes[i][part] & index->mask];
-            found[i][part] = &index->texts[number > 0 ? number - 1 : 0];
-            __builtin_prefetch(found[i][part]);
+            uint32_t number = (uint32_t)index->slots[(uint32_t)group->probes[i][part].hash & index->mask];
+            __builtin_prefetch(&index->keys[number > 0 ? number - 1 : 0]);
         }
     }
-    for (size_t i = 0; i < count; i++)
-        for (int part = 0; part < PARTS; part++)
-            __builtin_prefetch(found[i][part]->data);
 }
 
 static enum zest_status find_ids(struct resolving *r, const struct group *group, size_t first, size_t count)
@@ -105,10 +97,10 @@ static enum zest_status find_ids(struct resolving *r, const struct group *group,
     for (size_t i = 0; i < count; i++) {
         uint32_t ids[PARTS];
         for (int part = 0; part < PARTS; part++) {
-            struct zest_text text = group->texts[i][part];
-            ids[part] = (uint32_t)*zest_text_index_slot(&r->tokens->index, text, group->hashes[i][part]) - 1;
+            const struct zest_text_probe *probe = &group->probes[i][part];
+            ids[part] = (uint32_t)*zest_text_index_slot(&r->tokens->index, probe) - 1;
             if (ids[part] == ZEST_NO_TOKEN)
-                return fail_unknown(r, first + i, text);
+                return fail_unknown(r, first + i, probe->text);
         }
         r->merges[first + i] = (struct zest_merge){ids[LEFT], ids[RIGHT], ids[PRODUCT]};
     }
@@ -138,7 +130,7 @@ static enum zest_status resolve_group(struct resolving *r, struct group *group, 
     *ret_next = first + count;
     if (status != ZEST_OK)
         return status;
-    prefetch_texts(r, group, count);
+    prefetch_keys(r, group, count);
     return find_ids(r, group, first, count);
 }
 

@@ -49,16 +49,17 @@ static enum zest_status make_room(struct zest_token_list *list, struct zest_toke
         return status;
     size_t size = ((size_t)count + 1) * sizeof *definition->tokens;
     definition->tokens = zest_alloc_zero(&definition->arena, size, _Alignof(struct zest_text));
-    if (!definition->tokens || !zest_text_index_init(&list->index, definition->tokens, list->count))
+    if (!definition->tokens || !zest_text_index_init(&list->index, definition->tokens, count, list->count))
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a vocabulary of %zu tokens", list->count);
     definition->token_count = count;
     return ZEST_OK;
 }
 
 static enum zest_status place(struct zest_token_list *list, struct zest_text *tokens, struct zest_token_entry entry,
-                              uint64_t hash, enum zest_same_text same_text, struct zest_error *error)
+                              const struct zest_text_probe *probe, enum zest_same_text same_text,
+                              struct zest_error *error)
 {
-    uint64_t *slot = zest_text_index_slot(&list->index, entry.text, hash);
+    uint64_t *slot = zest_text_index_slot(&list->index, probe);
     struct zest_text other = tokens[entry.id];
     if (*slot == 0 || same_text == ZEST_SAME_TEXT_STAYS)
         list->vocabulary_size++;
@@ -69,21 +70,21 @@ static enum zest_status place(struct zest_token_list *list, struct zest_text *to
                          "the id %u belongs to two tokens, \"%.*s\" and \"%.*s\": which one it decodes to is undefined",
                          entry.id, ZEST_SHOWN(other), ZEST_SHOWN(entry.text));
     tokens[entry.id] = entry.text;
-    zest_text_index_put(slot, hash, entry.id);
+    zest_text_index_put(&list->index, slot, probe, entry.id);
     return ZEST_OK;
 }
 
 enum zest_status zest_token_list_lay_out(struct zest_token_list *list, struct zest_tokenizer_definition *definition,
                                          enum zest_same_text same_text, struct zest_error *error)
 {
-    uint64_t hashes[AHEAD];
+    struct zest_text_probe probes[AHEAD];
     enum zest_status status = make_room(list, definition, error);
     for (size_t i = 0; i < list->count + AHEAD && status == ZEST_OK; i++) {
         if (i >= AHEAD)
-            status = place(list, definition->tokens, list->entries[i - AHEAD], hashes[i % AHEAD], same_text, error);
+            status = place(list, definition->tokens, list->entries[i - AHEAD], &probes[i % AHEAD], same_text, error);
         if (i < list->count) {
-            hashes[i % AHEAD] = zest_text_hash(list->entries[i].text);
-            zest_text_index_prefetch(&list->index, hashes[i % AHEAD]);
+            probes[i % AHEAD] = zest_text_probe(list->entries[i].text);
+            zest_text_index_prefetch(&list->index, probes[i % AHEAD].hash);
         }
     }
     return status;
