@@ -146,7 +146,7 @@ static enum zest_status check_sizes(const struct loader *l)
 static enum zest_status read_sizes(struct loader *l)
 {
     struct zest_model *m = l->model;
-    uint32_t experts = 0, value_dim;
+    uint32_t experts = 0, value_dim = 0;
     char key[96];
     double number = 1e-5;
     enum zest_status status = read_size(l, "block_count", LAYERS_MAX, &m->layers);
