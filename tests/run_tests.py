@@ -122,8 +122,9 @@ def part_sanitizers(options: argparse.Namespace) -> Counts:
     """The C tests under AddressSanitizer and UndefinedBehaviorSanitizer."""
     if not build("build-sanitize", "gcc", "-Db_sanitize=address,undefined", "-Doptimization=1", "-Db_lundef=false"):
         return Counts(failed=1)
-    return c_programs(ROOT / "build-sanitize", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1", ASAN_OPTIONS="detect_leaks=1",
-                      ZEST_TEST_QUICK="1")
+    # GCC 13 and 14 look for uses after return too, on a stack of their own that is not aligned for 64-byte vectors.
+    return c_programs(ROOT / "build-sanitize", UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1",
+                      ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0", ZEST_TEST_QUICK="1")
 
 
 def part_python(options: argparse.Namespace) -> Counts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 
@@ -24,7 +25,7 @@ def server():
 
 def statuses(answer: bytes) -> list[int]:
     """The status of each answer in what came back."""
-    return [int(part.split()[0]) for part in answer.split(b"HTTP/1.1 ")[1:]]
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
 
 
 def error_of(answer: bytes) -> dict:
@@ -75,8 +76,11 @@ def test_what_two_programs_could_read_in_two_ways_is_refused(server, name, data)
 
 
 def test_refusals_of_ours_explain_themselves(server):
-    error = error_of(server.raw(request("Host: x", "Content-Length: 15", "Transfer-Encoding: chunked", body=b"0\r\n\r\n")))
-    assert error["code"] == "invalid_argument" and "Transfer-Encoding" in error["message"]
+    both = server.raw(request("Host: x", "Content-Length: 15", "Transfer-Encoding: chunked", body=b"0\r\n\r\n"))
+    if b"<html>" in both:  # libmicrohttpd refuses it itself from 1.0 on, with a page of its own
+        assert statuses(both) == [400] and b"Transfer-Encoding and Content-Length" in both
+    else:
+        assert error_of(both)["code"] == "invalid_argument" and "Transfer-Encoding" in error_of(both)["message"]
     assert "Host" in error_of(server.raw(request("Host: x", "Host: y", "Content-Length: 2", body=b"{}")))["message"]
 
 
