@@ -36,6 +36,7 @@ static PyObject *core_close(PyObject *object, PyObject *none)
     core->is_closed = true;
     zest_py_core_enter(core); /* so that the end of the last job does not free it under our feet */
     zest_py_jobs_finish(core);
+    zest_py_stop_forget(); /* it may be one of our results that it holds */
     zest_py_core_leave(core);
     return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }
@@ -43,6 +44,7 @@ static PyObject *core_close(PyObject *object, PyObject *none)
 static void core_dealloc(PyObject *object)
 {
     struct zest_py_core *core = (struct zest_py_core *)object;
+    zest_py_stop_forget();
     core->is_orphan = true;
     if (core->users == 0)
         zest_py_core_left(core);

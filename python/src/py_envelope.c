@@ -9,7 +9,7 @@
 
 struct envelope {
     PyObject_HEAD struct zest_py_result *result; /* strong */
-    struct zest_py_service *service;             /* strong */
+    PyObject *mode;                              /* strong; not the service, which would keep the model open */
     PyObject *metadata;                          /* NULL until read */
     bool is_tracked;                             /* by the garbage collector: as soon as somebody looks into it */
 };
@@ -18,7 +18,7 @@ enum { FREE_MAX = 64 };
 static struct envelope *free_list[FREE_MAX];
 static size_t free_count;
 
-PyObject *zest_py_envelope_new(struct zest_py_result *result, struct zest_py_service *service)
+PyObject *zest_py_envelope_new(struct zest_py_result *result, const struct zest_py_service *service)
 {
     struct envelope *envelope;
     if (!result)
@@ -34,7 +34,7 @@ PyObject *zest_py_envelope_new(struct zest_py_result *result, struct zest_py_ser
         }
     }
     envelope->result = result;
-    envelope->service = (struct zest_py_service *)Py_NewRef((PyObject *)service);
+    envelope->mode = Py_NewRef(service->mode);
     envelope->metadata = NULL;
     envelope->is_tracked = false;
     return (PyObject *)envelope;
@@ -84,7 +84,7 @@ static void envelope_dealloc(PyObject *self)
         PyObject_GC_UnTrack(self);
     Py_XDECREF(envelope->metadata);
     Py_DECREF(envelope->result);
-    Py_DECREF(envelope->service);
+    Py_DECREF(envelope->mode);
     if (free_count < FREE_MAX)
         free_list[free_count++] = envelope;
     else
@@ -106,7 +106,7 @@ static PyObject *get_metadata(PyObject *self, void *closure)
         return NULL;
     if (!envelope->metadata) {
         open_envelope(self);
-        envelope->metadata = zest_py_metadata(envelope->result, envelope->service);
+        envelope->metadata = zest_py_metadata(envelope->result, envelope->mode);
     }
     return Py_XNewRef(envelope->metadata);
 }
@@ -249,14 +249,20 @@ static PySendResult envelope_am_send(PyObject *self, PyObject *value, PyObject *
 
 static PyObject *envelope_next(PyObject *self)
 {
+    const struct envelope *envelope = (struct envelope *)self;
     PyObject *yielded = NULL;
-    PySendResult sent = zest_py_result_step(((struct envelope *)self)->result, &yielded);
-    return sent == PYGEN_RETURN ? zest_py_stop(self) : yielded;
+    PySendResult sent = zest_py_result_step(envelope->result, &yielded);
+    if (sent != PYGEN_RETURN)
+        return yielded;
+    bool is_light = !envelope->is_tracked && zest_py_result_is_light(envelope->result);
+    return is_light ? zest_py_stop(self) : zest_py_stop_once(self);
 }
 
 static PyObject *envelope_send(PyObject *self, PyObject *value)
 {
-    return envelope_next(self);
+    PyObject *yielded = NULL;
+    PySendResult sent = zest_py_result_step(((struct envelope *)self)->result, &yielded);
+    return sent == PYGEN_RETURN ? zest_py_stop_once(self) : yielded;
 }
 
 static PyObject *envelope_throw(PyObject *self, PyObject *const *args, Py_ssize_t count)

@@ -28,7 +28,7 @@ static PySendResult given_am_send(PyObject *self, PyObject *value, PyObject **re
 
 static PyObject *given_next(PyObject *self)
 {
-    return zest_py_stop(((struct given *)self)->value);
+    return zest_py_stop_once(((struct given *)self)->value);
 }
 
 static PyAsyncMethods as_async = {.am_await = PyObject_SelfIter, .am_send = given_am_send};

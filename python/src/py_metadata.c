@@ -104,12 +104,12 @@ static bool put_reasoning(PyObject *dict, const struct zest_py_result *result)
     return !field || put(dict, ZEST_PY_ALGORITHM_REASONING, zest_py_value(field, result->reply, NULL));
 }
 
-PyObject *zest_py_metadata(const struct zest_py_result *result, const struct zest_py_service *service)
+PyObject *zest_py_metadata(const struct zest_py_result *result, PyObject *mode)
 {
     PyObject *dict = PyDict_Copy(result->operation->metadata);
     if (!dict)
         return NULL;
-    if (put(dict, ZEST_PY_MODE, Py_NewRef(service->mode)) && put_implementation(dict, result) &&
+    if (put(dict, ZEST_PY_MODE, Py_NewRef(mode)) && put_implementation(dict, result) &&
         put(dict, ZEST_PY_EXECUTION_TIME, PyFloat_FromDouble(seconds_of(result->ticks))) &&
         put(dict, ZEST_PY_REQUEST_ID, request_id_of(result->number)) &&
         put(dict, ZEST_PY_TIMESTAMP, timestamp_of(result->start)) && put_reasoning(dict, result) &&

@@ -222,8 +222,7 @@ static bool ready_types(PyObject *module)
     for (size_t i = 0; i < ZEST_COUNT(plain); i++)
         if (PyType_Ready(plain[i]) != 0)
             return false;
-    return zest_py_stop_ready() && zest_py_result_type_ready() && zest_py_envelope_ready() &&
-           zest_py_service_types_ready(module) &&
+    return zest_py_result_type_ready() && zest_py_envelope_ready() && zest_py_service_types_ready(module) &&
            PyModule_AddObjectRef(module, "Core", (PyObject *)&zest_py_core_type) == 0 &&
            PyModule_AddObjectRef(module, "Result", (PyObject *)&zest_py_result_type) == 0 &&
            PyModule_AddObjectRef(module, "Envelope", (PyObject *)&zest_py_envelope_type) == 0 &&

@@ -12,14 +12,15 @@
 
 #include "zest_py.h"
 
-enum { FREE_MAX = 64, ARENA_KEPT_MAX = 64 * 1024 };
+enum { FREE_MAX = 64 };
 
 static struct zest_py_result *free_list[FREE_MAX];
 static size_t free_count;
 
 /* ---- making ----------------------------------------------------------------------------------------------------- */
 
-static struct zest_py_result *allocate(void)
+/* Apart, so that the usual way saves no registers for it. */
+static __attribute__((noinline, cold)) struct zest_py_result *allocate(void)
 {
     struct zest_py_result *result = PyObject_GC_New(struct zest_py_result, &zest_py_result_type);
     if (!result)
@@ -207,14 +208,20 @@ static PySendResult result_am_send(PyObject *self, PyObject *value, PyObject **r
 
 static PyObject *result_next(PyObject *self)
 {
+    struct zest_py_result *result = (struct zest_py_result *)self;
     PyObject *yielded = NULL;
-    PySendResult sent = zest_py_result_step((struct zest_py_result *)self, &yielded);
-    return sent == PYGEN_RETURN ? zest_py_stop(self) : yielded;
+    PySendResult sent = zest_py_result_step(result, &yielded);
+    if (sent != PYGEN_RETURN)
+        return yielded;
+    return zest_py_result_is_light(result) ? zest_py_stop(self) : zest_py_stop_once(self);
 }
 
+/* Python code sees this StopIteration: it gets one of its own. */
 PyObject *zest_py_result_send(PyObject *self, PyObject *value)
 {
-    return result_next(self);
+    PyObject *yielded = NULL;
+    PySendResult sent = zest_py_result_step((struct zest_py_result *)self, &yielded);
+    return sent == PYGEN_RETURN ? zest_py_stop_once(self) : yielded;
 }
 
 PyObject *zest_py_result_throw_method(PyObject *self, PyObject *const *args, Py_ssize_t count)
@@ -292,7 +299,7 @@ static void result_dealloc(PyObject *self)
         strip(result);
     zest_py_core_leave(result->core);
     if (__builtin_expect(free_count < FREE_MAX, 1)) {
-        if (result->arena.total <= ARENA_KEPT_MAX)
+        if (result->arena.total <= ZEST_PY_ARENA_KEPT_MAX)
             zest_arena_reset(&result->arena);
         else
             zest_arena_finish(&result->arena);

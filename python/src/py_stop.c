@@ -3,74 +3,14 @@
  * py_stop.c - the StopIteration that ends an await.
  *
  * From 3.12 on the interpreter no longer asks an awaitable's am_send but calls its tp_iternext and takes the value out
- * of a StopIteration. Making one the usual way costs five times what the await does, so there is a subclass whose dead
- * instances go to a free list: taking one, giving it its value and letting it die again costs little.
+ * of a StopIteration. Making one and letting it die costs more than the rest of an await, so one is kept and raised
+ * again and again: the interpreter takes the value out and forgets it in the same bytecode. Its price is that it holds
+ * the last value until the next await; it is meant for small ones (zest_py_result_is_light), and closing an environment
+ * lets go of it. An exact StopIteration it is, because the interpreter looks for that type twice, along the bases.
  */
 #include "zest_py.h"
 
-#if PY_VERSION_HEX >= 0x030C0000
-
-enum { FREE_MAX = 8 };
-static PyStopIterationObject *free_list[FREE_MAX];
-static size_t free_count;
-static PyObject *no_args;
-
-/* Clears what the interpreter may have put in (traceback, context), then keeps or frees the memory. */
-static void stop_dealloc(PyObject *self)
-{
-    PyObject_GC_UnTrack(self);
-    Py_TYPE(self)->tp_base->tp_clear(self);
-    if (free_count < FREE_MAX)
-        free_list[free_count++] = (PyStopIterationObject *)self;
-    else
-        PyObject_GC_Del(self);
-}
-
-static PyTypeObject stop_type = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "zest.StopIteration",
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .tp_dealloc = stop_dealloc,
-};
-
-bool zest_py_stop_ready(void)
-{
-    PyTypeObject *base = (PyTypeObject *)PyExc_StopIteration;
-    stop_type.tp_base = base;
-    stop_type.tp_basicsize = base->tp_basicsize;
-    stop_type.tp_dictoffset = base->tp_dictoffset;
-    stop_type.tp_traverse = base->tp_traverse;
-    stop_type.tp_clear = base->tp_clear;
-    no_args = PyTuple_New(0);
-    return no_args && PyType_Ready(&stop_type) == 0;
-}
-
-PyObject *zest_py_stop(PyObject *value)
-{
-    PyStopIterationObject *stop;
-    if (free_count > 0) {
-        stop = free_list[--free_count];
-        Py_SET_REFCNT((PyObject *)stop, 1);
-        stop->args = Py_NewRef(no_args);
-        stop->suppress_context = 0;
-        PyObject_GC_Track(stop);
-    } else {
-        stop = (PyStopIterationObject *)stop_type.tp_base->tp_new(&stop_type, no_args, NULL);
-        if (!stop)
-            return NULL;
-    }
-    Py_XSETREF(stop->value, Py_NewRef(value));
-    PyErr_SetRaisedException((PyObject *)stop);
-    return NULL;
-}
-
-#else
-
-bool zest_py_stop_ready(void)
-{
-    return true;
-}
-
-PyObject *zest_py_stop(PyObject *value)
+PyObject *zest_py_stop_once(PyObject *value)
 {
     PyObject *stop = PyObject_CallOneArg(PyExc_StopIteration, value);
     if (stop) {
@@ -78,6 +18,57 @@ PyObject *zest_py_stop(PyObject *value)
         Py_DECREF(stop);
     }
     return NULL;
+}
+
+#if PY_VERSION_HEX >= 0x030C0000
+
+static PyStopIterationObject *kept;
+
+/* Only next() by hand shows it to Python code, which may keep it, and leaves a traceback in it: then it is theirs. */
+static inline bool is_ours(const PyStopIterationObject *stop)
+{
+    return stop && Py_REFCNT((PyObject *)stop) == 1 && !stop->traceback;
+}
+
+/* Apart, so that the usual way saves no registers for it. */
+static __attribute__((noinline, cold)) PyObject *renew(PyObject *value)
+{
+    PyObject *made = PyObject_CallNoArgs(PyExc_StopIteration);
+    if (!made)
+        return NULL;
+    Py_XSETREF(kept, (PyStopIterationObject *)made);
+    return zest_py_stop(value);
+}
+
+PyObject *zest_py_stop(PyObject *value)
+{
+    PyStopIterationObject *stop = kept;
+    if (__builtin_expect(!is_ours(stop), 0))
+        return renew(value);
+    PyObject *before = stop->value;
+    stop->value = Py_NewRef(value);
+    PyErr_SetRaisedException(Py_NewRef((PyObject *)stop));
+    Py_XDECREF(before); /* last, because it may run anything; the exception is whole by now */
+    return NULL;
+}
+
+void zest_py_stop_forget(void)
+{
+    if (is_ours(kept))
+        Py_CLEAR(kept->value);
+    else
+        Py_CLEAR(kept);
+}
+
+#else
+
+PyObject *zest_py_stop(PyObject *value)
+{
+    return zest_py_stop_once(value);
+}
+
+void zest_py_stop_forget(void)
+{
 }
 
 #endif

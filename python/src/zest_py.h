@@ -21,6 +21,7 @@
 enum {
     ZEST_PY_FIELDS_MAX = 64,         /* fields of a request or reply; checked at import */
     ZEST_PY_REQUEST_BYTES_MAX = 512, /* sizeof the largest request struct; checked at import */
+    ZEST_PY_ARENA_KEPT_MAX = 65536,  /* bytes of an arena that may outlive its result, for the next one */
 };
 
 /* An operation with what Python needs of it, made once at import and never freed. */
@@ -256,6 +257,12 @@ static inline void zest_py_result_track(struct zest_py_result *result)
     }
 }
 
+/* Holds no more than a dead result in the free list does. */
+static inline bool zest_py_result_is_light(const struct zest_py_result *result)
+{
+    return !result->is_tracked && result->arena.total <= ZEST_PY_ARENA_KEPT_MAX;
+}
+
 static inline bool zest_py_is_result(PyObject *object)
 {
     return Py_TYPE(object) == &zest_py_result_type;
@@ -292,10 +299,10 @@ extern PyTypeObject zest_py_tensor_type;
 
 extern PyTypeObject zest_py_envelope_type;
 bool zest_py_envelope_ready(void);
-PyObject *zest_py_envelope_new(struct zest_py_result *result, struct zest_py_service *service); /* takes `result` */
-struct zest_py_result *zest_py_envelope_result(PyObject *envelope);                             /* borrowed */
+PyObject *zest_py_envelope_new(struct zest_py_result *result, const struct zest_py_service *service); /* takes result */
+struct zest_py_result *zest_py_envelope_result(PyObject *envelope);                                   /* borrowed */
 PyObject *zest_py_metadata_template(const struct zest_py_operation *operation);
-PyObject *zest_py_metadata(const struct zest_py_result *result, const struct zest_py_service *service);
+PyObject *zest_py_metadata(const struct zest_py_result *result, PyObject *mode);
 
 /* ---- long calls ------------------------------------------------------------------------------------------------- */
 
@@ -328,8 +335,10 @@ void zest_py_stream_detach(struct zest_py_result *result);
 /* Sets the zest exception that `error` stands for, with the example of `operation` (may be NULL). Returns NULL. */
 PyObject *zest_py_raise(const struct zest_error *error, const struct zest_py_operation *operation);
 
-bool zest_py_stop_ready(void);
-PyObject *zest_py_stop(PyObject *value); /* raises StopIteration(value): NULL */
+/* Raises StopIteration(value): NULL. The first is the cheap one, and may hold a light value until the next await. */
+PyObject *zest_py_stop(PyObject *value);
+PyObject *zest_py_stop_once(PyObject *value);
+void zest_py_stop_forget(void); /* lets go of that value */
 
 /* Completes `future` from any thread that holds the GIL, through its loop. */
 void zest_py_wake(PyObject *loop, PyObject *future);

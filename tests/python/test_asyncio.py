@@ -101,6 +101,64 @@ def test_it_is_a_coroutine_to_everyone(any_env):
     assert result.close() is None
 
 
+def step_by_hand(result, way):
+    """The StopIteration that ends the await of `result`, kept with its traceback."""
+    try:
+        result.send(None) if way == "send" else next(result)
+    except StopIteration as stop:
+        return stop
+    raise AssertionError("a finished call has nothing to wait for")
+
+
+@pytest.mark.parametrize("way", ["send", "next"])
+def test_steps_by_hand_never_share_an_exception(any_env, way):
+    """The interpreter may get one exception again and again, but what Python code holds stays as it was."""
+
+    async def body():
+        held = []
+        for text in ("Hello world", "Hello", " Paris"):
+            stop = step_by_hand(any_env.tokenizer.tokenize(text), way)
+            awaited = await any_env.tokenizer.tokenize(text)
+            assert stop.value["ids"] == awaited["ids"] and stop.__traceback__ is not None
+            held.append((stop, list(awaited["ids"])))
+        assert [list(stop.value["ids"]) for stop, _ in held] == [ids for _, ids in held]
+        assert len({id(stop) for stop, _ in held}) == len(held)
+
+    run(body)
+
+
+def test_a_raised_stop_reaches_an_iterator_of_ones_own(any_env):
+    """The value survives even where nobody but the exception holds it."""
+
+    class Wrapped:
+        def __await__(self):
+            return self
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            return next(any_env.tokenizer.tokenize("Hello world"))
+
+    async def body():
+        for _ in range(3):
+            check(await Wrapped())
+
+    run(body)
+
+
+@pytest.mark.parametrize("mode", ["research", "production"])
+def test_a_large_answer_is_not_held_back(env, mode):
+    getattr(env, f"setup_{mode}_mode")()
+
+    async def body():
+        alone = object()
+        answer = await env.model.forward([19556, 905])
+        assert sys.getrefcount(answer) == sys.getrefcount(alone)
+
+    run(body)
+
+
 def test_await_twice_and_use_without_await(call):
     async def body():
         first = call()

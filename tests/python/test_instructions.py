@@ -2,7 +2,8 @@
 """What an await costs in instructions, counted by callgrind: the whole, and zest's own share of it.
 
 The whole is mostly the interpreter's (its GET_AWAITABLE and SEND) and differs between builds of Python: 154 on CPython
-3.11.7 as its makefile builds it, 181 on Debian's 3.11.2. zest's share is two functions of a few instructions.
+3.11.7 as its makefile builds it, 181 on Debian's 3.11.2, 383 on Debian's 3.13.5. zest's share is a few short functions.
+docs/decisions/0006-what-an-await-costs.md has the tables. The limit is 160 where the interpreter's share leaves room for it.
 """
 from __future__ import annotations
 
@@ -34,7 +35,10 @@ async def calls():
 asyncio.run(awaits() if sys.argv[1] == "awaits" else calls())
 """
 FEW, MANY = 2000, 12000
-OWN = ("result_await", "result_am_send")
+OWN = ("result_await", "result_am_send", "result_next", "zest_py_stop")
+# What zest may add, and what the interpreter was seen to take on the shortest way there is (a longer one is a mistake of ours).
+# From 3.12 on an await ends through a StopIteration.
+OWN_MAX, INTERPRETER_MAX = (12, 175) if sys.version_info < (3, 12) else (58, 425)
 
 
 def count(tmp_path: pathlib.Path, kind: str, times: int) -> tuple[int, int]:
@@ -59,4 +63,5 @@ def test_an_await_adds_few_instructions(tmp_path):
     adds = whole["awaits"] - whole["calls"]
     print(f"\n   Python {sys.version.split()[0]}: a call {whole['calls']:.0f} instructions, await adds {adds:.0f}, {own:.0f} of them zest's")
     assert own > 4, "the counted functions must be found"
-    assert own <= 20 and adds - own < 260, "beyond the interpreter's own share an await does next to nothing"
+    assert own <= OWN_MAX, "an await of what is done already has next to nothing to do"
+    assert adds - own <= INTERPRETER_MAX, "the interpreter goes the shortest way that it has"

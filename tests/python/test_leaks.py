@@ -93,3 +93,27 @@ def test_reference_counts(any_env):
         any_env.sync.model.forward(ids)
     after = [sys.getrefcount(thing) for thing in (text, ids, None, any_env.tokenizer, any_env.sync.tokenizer)]
     assert all(now - then <= 10 for now, then in zip(after, before))
+
+
+def threads():
+    return len(os.listdir("/proc/self/task"))
+
+
+@pytest.mark.parametrize("mode", ["research", "production"])
+@pytest.mark.parametrize("ending", ["close", "drop"])
+def test_the_last_awaited_answer_does_not_keep_the_model(shared_env, mode, ending):
+    """Whoever waited last, nothing of the interpreter's or of ours holds its answer when the environment goes."""
+    before = threads()
+    env = zest.Environment(model=zest.default_model(), mode=mode, threads=3, progress=False)
+
+    async def body():
+        await env.tokenizer.tokenize("Hello world")
+
+    asyncio.run(body())
+    assert threads() > before
+    if ending == "close":
+        env.close()
+    else:
+        del env, body
+        gc.collect()
+    assert threads() == before
