@@ -86,7 +86,7 @@ class Case:
         if self.ids is not None:
             return {"ids": list(self.ids), "skip_special": self.skip_special}
         what = {"text": self.text} if self.raw is None else {"bytes_b64": base64.b64encode(self.raw).decode()}
-        more = {"pair": self.pair} if self.pair is not None else {}
+        more = {"pair": self.pair, "details": True} if self.pair is not None else {}
         return {**what, **more, "add_special": self.add_special, **({"encode_special_tokens": True} if self.encode_special_tokens else {})}
 
     def read(self) -> str:
