@@ -159,7 +159,7 @@ def specials_of(tokenizer: str) -> list[str]:
 
 def is_new(document: str) -> bool:
     """Holds a character of Unicode 9 or later, about which tables differ."""
-    return any(low <= ord(char) <= high for char in set(document) if char > "\u0870" for low, high in tokenizer_corpora.ADDED_SINCE_9)
+    return any(low <= ord(char) <= high for char in set(document) if char >= "\u0860" for low, high in tokenizer_corpora.ADDED_SINCE_9)
 
 
 def wrong_documents(run: Run, place: Place) -> tuple[int, int] | None:

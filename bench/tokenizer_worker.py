@@ -181,20 +181,29 @@ class ThreadClocks:
         return spent[0] / max(sum(spent[:2]), 1)
 
 
+def filled(size: int, part) -> str:
+    """Parts up to `size` bytes."""
+    parts, total = [], 0
+    while total < size:
+        parts.append(part())
+        total += len(parts[-1].encode())
+    return "".join(parts)
+
+
 def adversarial_texts(size: int, english: str, specials: list[str]) -> list[tuple[str, str]]:
     """Texts of `size` bytes that make careless tokenizers quadratic; the first is ordinary English to compare with."""
     import random
     pick = random.Random(7)
     ordinary = pathlib.Path(english).read_bytes()[:size].decode("utf-8", "ignore")
     letters = "".join(pick.choices("abcdefghijklmnopqrstuvwxyz", k=size))
-    alternating = "".join(pick.choices("aA1é", k=size // 2))
+    alternating = filled(size, lambda: pick.choice("aA1é"))
     mark = specials or ["<|endoftext|>"]
     return [
         ("english", ordinary), ("one letter", "a" * size), ("spaces", " " * size), ("newlines", "\n" * size), ("combining marks", "e" + "\u0301" * (size // 2)),
         ("marks out of order", "a" + "\u0323\u0301\u0327" * (size // 6)), ("one word of random letters", letters), ("digits", "".join(pick.choices("0123456789", k=size))),
         ("random Han", "".join(chr(pick.randrange(0x4E00, 0x9FA5)) for _ in range(size // 3))), ("random Hangul", "".join(chr(pick.randrange(0xAC00, 0xD7A3)) for _ in range(size // 3))),
-        ("ZWJ chain", "👩\u200d" * (size // 7)), ("special tokens", "".join(pick.choice(mark) for _ in range(size // max(sum(map(len, mark)) // len(mark), 1)))),
-        ("half special tokens", "".join(pick.choice(mark)[:-1] for _ in range(size // max(sum(map(len, mark)) // len(mark), 1)))), ("punctuation", "".join(pick.choices(".,;:!?'\"()-", k=size))),
+        ("ZWJ chain", "👩\u200d" * (size // 7)), ("special tokens", filled(size, lambda: pick.choice(mark))),
+        ("half special tokens", filled(size, lambda: pick.choice(mark)[:-1] or "<")), ("punctuation", "".join(pick.choices(".,;:!?'\"()-", k=size))),
         ("apostrophes", "'" * size), ("mixed classes", alternating), ("spaces and letters", " a" * (size // 2)), ("control characters", "\x01" * size), ("4-byte letters", "𝒜" * (size // 4)),
     ]
 

@@ -7,6 +7,7 @@ static const struct kind {
     int (*run)(const struct command *self, int argc, char **argv);
 } kinds[] = {
     {"services", "what a call costs in each mode, beside REST frameworks", bench_services},
+    {"tokenizer", "text to ids and back, beside other tokenizers", bench_tokenizer},
     {"kernels", "every kernel and variant against the machine's measured roof", bench_kernels},
     {"model", "prefill and decode speed, as llama-bench has it, with the roof", bench_model},
 };
@@ -35,8 +36,9 @@ static int run_command(const struct command *self, int argc, char **argv)
 const struct command command_bench = {
     .name = "bench",
     .usage = "bench KIND [options]",
-    .summary = "measure services, kernels or the model",
+    .summary = "measure services, the tokenizer, kernels or the model",
     .examples = "  zest bench services\n"
+                "  zest bench tokenizer --tokenizer tokenizer.json --text book.txt\n"
                 "  zest bench kernels --kernel flash_attention\n"
                 "  zest bench model --threads 1,2 --prompt 512 --gen 128 --batch 1,8 --vs llama-bench\n",
     .run = run_command,

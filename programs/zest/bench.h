@@ -8,5 +8,6 @@
 int bench_kernels(const struct command *self, int argc, char **argv);
 int bench_model(const struct command *self, int argc, char **argv);
 int bench_services(const struct command *self, int argc, char **argv);
+int bench_tokenizer(const struct command *self, int argc, char **argv);
 
 #endif

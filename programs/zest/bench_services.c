@@ -8,13 +8,13 @@
  * run, so that all figures meet the machine in the same state.
  */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
 #include "bench.h"
 #include "bench_codec.h"
 #include "bench_http.h"
+#include "bench_script.h"
 #include "overheads.h"
 
 struct report {
@@ -104,21 +104,6 @@ static void report_http(struct report *report, struct zest_env *env)
 
 /* ---- Python -------------------------------------------------------------------------------------------------- */
 
-/* The folder above the one that holds this program: the repository's, where it was built there. */
-static bool find_root(char *root, size_t capacity)
-{
-    ssize_t size = readlink("/proc/self/exe", root, capacity - 1);
-    for (int up = 0; up < 2 && size > 0; up++) {
-        root[size] = '\0';
-        char *slash = strrchr(root, '/');
-        size = slash ? slash - root : 0;
-    }
-    if (size <= 0)
-        return false;
-    root[size] = '\0';
-    return true;
-}
-
 /* A row of fastapi_peer.py, or what it misses. */
 static void add_peer_row(struct report *report, const json_t *row)
 {
@@ -160,22 +145,16 @@ static void add_line(struct report *report, const char *line)
 static void report_script(struct report *report, const char *title, const char *python, const char *script,
                           const char *option)
 {
-    char root[3072], own[4096], path[4096], command[9000], *line = NULL;
+    struct bench_script found;
+    char command[9000], *line = NULL;
     size_t capacity = 0;
-    bool found = find_root(root, sizeof(root));
-    snprintf(own, sizeof(own), "%s/.venv/bin/python", root);
-    snprintf(path, sizeof(path), "%s/bench/%s", root, script);
     add_title(report, title);
-    if (!found || access(path, R_OK) != 0 || strchr(root, '\'') || (python && strchr(python, '\''))) {
+    if (!bench_script_find(script, &found) || strchr(found.path, '\'') || (python && strchr(python, '\''))) {
         add_remark(report, "not measured", "bench/ is not beside the folder of this program");
         return;
     }
     fflush(stdout);
-    snprintf(command, sizeof(command), "'%s' '%s' %s",
-             python                   ? python
-             : access(own, X_OK) == 0 ? own
-                                      : "python3",
-             path, option);
+    snprintf(command, sizeof(command), "'%s' '%s' %s", python ? python : found.python, found.path, option);
     FILE *in = popen(command, "r");
     while (in && getline(&line, &capacity, in) > 0)
         add_line(report, line);
