@@ -7,7 +7,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
 packages=(gcc libc6-dev meson ninja-build pkg-config python3 python3-venv python3-dev python3-yaml
-          libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev ca-certificates)
+          libmicrohttpd-dev libjansson-dev libpcre2-dev libcurl4-openssl-dev ca-certificates)
 # What only the tests need: another compiler, sanitizers' run-time, a counter of instructions, and npm, whose packages hold
 # tokenizers to compare with (an npm from elsewhere does as well).
 if [ "${1:-}" = tests ]; then

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pre_split.c - "Split": cuts where a text or a regular expression matches.
+ *
+ *     {"type": "Split", "pattern": {"Regex": "\\s+"} or {"String": " "}, "behavior": "Isolated", "invert": false}
+ */
+#include "pretokenizer_kinds.h"
+
+struct split {
+    struct zest_pretokenizer base;
+    struct zest_regex *regex;
+    enum zest_cut cut;
+    bool inverted;
+};
+
+static enum zest_status read_pattern(const json_t *json, struct zest_regex **ret_regex, struct zest_error *error)
+{
+    const json_t *pattern = json_object_get(json, "pattern");
+    const json_t *text = json_object_get(pattern, "String"), *regex = json_object_get(pattern, "Regex");
+    const json_t *value = text ? text : regex;
+    if (json_object_size(pattern) != 1 || !json_is_string(value))
+        return zest_fail_param(error, pattern ? ZEST_WRONG_TYPE : ZEST_MISSING_FIELD, "pre_tokenizer",
+                               "'pattern' of the pre-tokenizer 'Split' is neither {\"String\": …} nor {\"Regex\": …}");
+    struct zest_text in = {json_string_value(value), json_string_length(value)};
+    return text ? zest_regex_create_literal(in, ret_regex, error) : zest_regex_create(in, ret_regex, error);
+}
+
+static enum zest_status split_create(const json_t *json, struct zest_arena *arena,
+                                     struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
+{
+    static const char *const fields[] = {"pattern", "behavior", "invert"};
+    struct split read = {.regex = NULL};
+    enum zest_status status = zest_pre_check_fields(json, fields, ZEST_COUNT(fields), error);
+    if (status == ZEST_OK)
+        status = zest_pre_get_cut(json, &read.cut, error);
+    if (status == ZEST_OK)
+        status = zest_pre_get_bool(json, "invert", &read.inverted, error);
+    if (status == ZEST_OK)
+        status = read_pattern(json, &read.regex, error);
+    if (status == ZEST_OK)
+        status = zest_pre_new(arena, sizeof read, &zest_pre_split, ret_pretokenizer, error);
+    if (status != ZEST_OK) {
+        zest_regex_destroy(read.regex);
+        return status;
+    }
+    read.base = **ret_pretokenizer;
+    *(struct split *)*ret_pretokenizer = read;
+    return ZEST_OK;
+}
+
+static void split_run(const struct zest_pretokenizer *self, const struct zest_pieces *in, struct zest_pieces *out)
+{
+    const struct split *split = (const struct split *)self;
+    struct zest_piece_cutter cutter = {.cut = split->cut, .inverted = split->inverted, .in = in, .out = out};
+    for (size_t i = 0; i < in->count && out->status == ZEST_OK; i++) {
+        const struct zest_piece *piece = &in->list[i];
+        zest_cutter_begin(&cutter, piece);
+        zest_pieces_fail(out, zest_regex_find(split->regex, zest_piece_text(in, piece), piece->end - piece->start,
+                                              zest_cutter_part, &cutter));
+        zest_cutter_end(&cutter);
+    }
+}
+
+static void split_finish(struct zest_pretokenizer *self)
+{
+    struct split *split = (struct split *)self;
+    zest_regex_destroy(split->regex);
+    split->regex = NULL;
+}
+
+const struct zest_regex *zest_pre_split_regex(const struct zest_pretokenizer *pretokenizer)
+{
+    return ((const struct split *)pretokenizer)->regex;
+}
+
+const struct zest_pretokenizer_kind zest_pre_split = {"Split", split_create, split_run, split_finish};

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pretokenizer_list.c - the kinds of pre-tokenizers by their names, and what is the same for all of them.
+ *
+ * A field that a kind does not have is an error, where the reference passes over it in silence: a file may come from a
+ * newer version in which it means something.
+ */
+#include "pretokenizer_kinds.h"
+
+#include <assert.h>
+
+#include "unicode_class.h"
+
+static const struct zest_pretokenizer_kind *const kinds[] = {
+    &zest_pre_bert,         &zest_pre_byte_level,      &zest_pre_char_delimiter, &zest_pre_digits,
+    &zest_pre_fixed_length, &zest_pre_metaspace,       &zest_pre_punctuation,    &zest_pre_sequence,
+    &zest_pre_split,        &zest_pre_unicode_scripts, &zest_pre_whitespace,     &zest_pre_whitespace_split,
+};
+
+enum zest_status zest_pretokenizer_create(const json_t *json, struct zest_arena *arena,
+                                          struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
+{
+    if (!json || json_is_null(json)) {
+        *ret_pretokenizer = NULL;
+        return ZEST_OK;
+    }
+    const char *type = json_string_value(json_object_get(json, "type"));
+    if (!type)
+        return zest_fail_param(error, ZEST_INVALID_ARGUMENT, "pre_tokenizer", "a pre-tokenizer has no \"type\"");
+    for (size_t i = 0; i < ZEST_COUNT(kinds); i++)
+        if (strcmp(type, kinds[i]->type) == 0)
+            return kinds[i]->create(json, arena, ret_pretokenizer, error);
+    return zest_fail_param(error, ZEST_UNSUPPORTED, "pre_tokenizer", "the pre-tokenizer '%.64s' is unknown", type);
+}
+
+void zest_pretokenizer_run(const struct zest_pretokenizer *pretokenizer, const struct zest_pieces *in,
+                           struct zest_pieces *out)
+{
+    assert(out->count == 0 && out->text.aligned == in->text.aligned);
+    zest_pieces_fail(out, in->status);
+    if (out->status != ZEST_OK)
+        return;
+    if (pretokenizer) {
+        pretokenizer->kind->run(pretokenizer, in, out);
+        return;
+    }
+    for (size_t i = 0; i < in->count; i++)
+        zest_pieces_copy(out, in, in->list[i].start, in->list[i].end, in->list[i].origin);
+}
+
+void zest_pretokenizer_finish(struct zest_pretokenizer *pretokenizer)
+{
+    if (pretokenizer && pretokenizer->kind->finish)
+        pretokenizer->kind->finish(pretokenizer);
+}
+
+bool zest_pretokenizer_needs_origins(const struct zest_pretokenizer *pretokenizer)
+{
+    struct zest_pretokenizer *const *members;
+    if (!pretokenizer || pretokenizer->kind != &zest_pre_sequence)
+        return false;
+    size_t count = zest_pre_sequence_members(pretokenizer, &members);
+    for (size_t i = 0; i < count; i++)
+        if (zest_pretokenizer_needs_origins(members[i]) || (i > 0 && zest_pre_metaspace_is_first(members[i])) ||
+            (i > 0 && members[i]->kind == &zest_pre_sequence))
+            return true;
+    return false;
+}
+
+static const struct zest_regex *limited_regex(const struct zest_pretokenizer *pretokenizer)
+{
+    struct zest_pretokenizer *const *members;
+    const struct zest_regex *regex = NULL;
+    if (pretokenizer->kind == &zest_pre_split)
+        regex = zest_pre_split_regex(pretokenizer);
+    else if (pretokenizer->kind == &zest_pre_byte_level)
+        regex = zest_pre_byte_level_regex(pretokenizer);
+    if (regex && zest_regex_limited(regex))
+        return regex;
+    size_t count = pretokenizer->kind == &zest_pre_sequence ? zest_pre_sequence_members(pretokenizer, &members) : 0;
+    for (size_t i = 0; i < count; i++)
+        if ((regex = limited_regex(members[i])))
+            return regex;
+    return NULL;
+}
+
+enum zest_status zest_pretokenizer_fail(const struct zest_pretokenizer *pretokenizer, enum zest_status status,
+                                        struct zest_error *error)
+{
+    const struct zest_regex *regex = pretokenizer && status == ZEST_TOO_LARGE ? limited_regex(pretokenizer) : NULL;
+    if (regex)
+        return zest_regex_fail(regex, error);
+    if (status == ZEST_OUT_OF_MEMORY)
+        return zest_fail(error, status, "memory for the pieces of a text is out");
+    return zest_fail_param(error, status, "text", "the pieces of a text take more than 4 GiB");
+}
+
+/* ---- fields ---- */
+
+enum zest_status zest_pre_check_fields(const json_t *json, const char *const *fields, size_t count,
+                                       struct zest_error *error)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)json, name, value)
+    {
+        size_t i = 0;
+        while (i < count && strcmp(name, fields[i]) != 0)
+            i++;
+        if (i == count && strcmp(name, "type") != 0)
+            return zest_fail_param(error, ZEST_UNKNOWN_FIELD, "pre_tokenizer",
+                                   "the pre-tokenizer '%.32s' has no field '%.64s'",
+                                   json_string_value(json_object_get(json, "type")), name);
+    }
+    return ZEST_OK;
+}
+
+/* `what` a field of the pre-tokenizer should be. */
+static enum zest_status wrong_field(const json_t *json, const char *field, const char *what, struct zest_error *error)
+{
+    const char *type = json_string_value(json_object_get(json, "type"));
+    if (!json_object_get(json, field))
+        return zest_fail_param(error, ZEST_MISSING_FIELD, "pre_tokenizer", "the pre-tokenizer '%s' has no field '%s'",
+                               type, field);
+    return zest_fail_param(error, ZEST_WRONG_TYPE, "pre_tokenizer", "'%s' of the pre-tokenizer '%s' is not %s", field,
+                           type, what);
+}
+
+enum zest_status zest_pre_get_bool(const json_t *json, const char *field, bool *ret_value, struct zest_error *error)
+{
+    const json_t *value = json_object_get(json, field);
+    if (!json_is_boolean(value))
+        return wrong_field(json, field, "true or false", error);
+    *ret_value = json_is_true(value);
+    return ZEST_OK;
+}
+
+enum zest_status zest_pre_get_cut(const json_t *json, enum zest_cut *ret_cut, struct zest_error *error)
+{
+    static const char *const names[] = {
+        [ZEST_CUT_REMOVED] = "Removed",
+        [ZEST_CUT_ISOLATED] = "Isolated",
+        [ZEST_CUT_MERGED_WITH_PREVIOUS] = "MergedWithPrevious",
+        [ZEST_CUT_MERGED_WITH_NEXT] = "MergedWithNext",
+        [ZEST_CUT_CONTIGUOUS] = "Contiguous",
+    };
+    const char *name = json_string_value(json_object_get(json, "behavior"));
+    for (size_t i = 0; name && i < ZEST_COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0) {
+            *ret_cut = (enum zest_cut)i;
+            return ZEST_OK;
+        }
+    if (name)
+        return zest_fail_param(error, ZEST_UNSUPPORTED, "pre_tokenizer", "the behavior '%.64s' is unknown", name);
+    return wrong_field(json, "behavior", "a behavior", error);
+}
+
+enum zest_status zest_pre_get_character(const json_t *json, const char *field, uint32_t *ret_code_point,
+                                        struct zest_error *error)
+{
+    const json_t *value = json_object_get(json, field);
+    uint32_t length = 0;
+    if (json_string_length(value) > 0)
+        *ret_code_point = zest_utf8_decode((const unsigned char *)json_string_value(value), &length);
+    if (length == 0 || length != json_string_length(value))
+        return wrong_field(json, field, "one character", error);
+    return ZEST_OK;
+}
+
+enum zest_status zest_pre_new(struct zest_arena *arena, size_t size, const struct zest_pretokenizer_kind *kind,
+                              struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
+{
+    struct zest_pretokenizer *made = zest_alloc_zero(arena, size, _Alignof(max_align_t));
+    if (!made)
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "memory for the pre-tokenizer '%s' is out", kind->type);
+    made->kind = kind;
+    *ret_pretokenizer = made;
+    return ZEST_OK;
+}
