@@ -46,7 +46,7 @@ ZEST_TEST(research_answers_an_envelope)
                                         "\"metadata\":{\"service\":\"tokenizer\",\"method\":\"tokenize\"",
                                         "\"mode\":\"research\"",
                                         "\"implementation\":\"native\"",
-                                        "\"execution_time\":0.000000",
+                                        "\"execution_time\":0.000",
                                         "\"request_id\":\"a \\\"name\\\"\"",
                                         "\"timestamp\":\"20",
                                         "Z\"",
