@@ -43,8 +43,12 @@ install_packages() {
         fail "apt-get could not install: ${missing[*]}"
 }
 
+# The system's own, as in make_venv: Meson builds the Python package for the Python that it runs on itself, and another
+# one in PATH (of pip, conda or pyenv) may run on another Python than .venv's.
 build() {
-    [ -f build/build.ninja ] || { say "configuring"; meson setup build -Dpython=true >/dev/null || { cat build/meson-logs/meson-log.txt >&2; exit 1; }; }
+    local meson=/usr/bin/meson
+    [ -x "$meson" ] || meson=meson
+    [ -f build/build.ninja ] || { say "configuring"; "$meson" setup build -Dpython=true >/dev/null || { cat build/meson-logs/meson-log.txt >&2; exit 1; }; }
     if [ "${1:-}" = loud ]; then
         say "building zest"
         ninja -C build >&2
