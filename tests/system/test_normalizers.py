@@ -184,7 +184,7 @@ RULES = {"a": "b", "e\u0301": "é", "ﬁ": "fi", "\u0001": "", "\u0308": "", "�
 
 COMPONENTS = [{"type": name} for name in PLAIN] + [
     {"type": "Strip", "strip_left": left, "strip_right": right} for left in (False, True) for right in (False, True)] + [
-    {"type": "Prepend", "prepend": "▁"}, {"type": "Prepend", "prepend": "ab"},
+    {"type": "Prepend", "prepend": "▁"}, {"type": "Prepend", "prepend": "ab"}, {"type": "Prepend", "prepend": ""},
     {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}, {"type": "Replace", "pattern": {"String": "e"}, "content": ""},
     {"type": "Replace", "pattern": {"String": "aa"}, "content": "é中"}, {"type": "Replace", "pattern": {"String": "́"}, "content": "xy"},
     {"type": "Replace", "pattern": {"String": ""}, "content": "-"}, {"type": "Replace", "pattern": {"String": "."}, "content": "#"},

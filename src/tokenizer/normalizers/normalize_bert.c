@@ -44,30 +44,32 @@ static enum zest_status create(const json_t *json, struct zest_arena *arena, str
     return ZEST_OK;
 }
 
+/* Writes what becomes of the character at `at`, which cleaning or spacing touches; answers where the next one begins.
+ */
+static size_t put_cleaned(const struct bert *bert, const struct zest_aligned *in, size_t at, struct zest_aligned *out)
+{
+    uint32_t length, bits = zest_unicode_class(zest_utf8_decode(in->bytes + at, &length));
+    struct zest_span origin = zest_aligned_origin(in, at, at + length);
+    if (bert->cleans && (bits & ZEST_CLASS_BERT_CONTROL))
+        return at + length;
+    zest_aligned_put(out, " ", 1, origin); /* white space becomes that, CJK is set between two */
+    if (bits & ZEST_CLASS_BERT_CJK) {
+        zest_aligned_put(out, in->bytes + at, length, origin);
+        zest_aligned_put(out, " ", 1, origin);
+    }
+    return at + length;
+}
+
 /* Cleaning and spacing touch single characters each, so one pass does both. */
 static void clean_and_space(const struct bert *bert, const struct zest_aligned *in, struct zest_aligned *out)
 {
-    uint32_t gone = bert->cleans ? ZEST_CLASS_BERT_CONTROL : 0, space = bert->cleans ? ZEST_CLASS_BERT_SPACE : 0;
-    uint32_t cjk = bert->spaces_cjk ? ZEST_CLASS_BERT_CJK : 0;
-    size_t kept = 0;
+    uint32_t touched = (bert->cleans ? ZEST_CLASS_BERT_CONTROL | ZEST_CLASS_BERT_SPACE : 0) |
+                       (bert->spaces_cjk ? ZEST_CLASS_BERT_CJK : 0);
     for (size_t at = 0; at < in->size;) {
-        uint32_t length, code_point = zest_utf8_decode(in->bytes + at, &length);
-        uint32_t bits = zest_unicode_class(code_point);
-        /* NUL and what is both white space and control character go before they could become spaces. */
-        if (bits & (gone | space | cjk)) {
-            struct zest_span origin = zest_aligned_origin(in, at, at + length);
-            zest_aligned_copy(out, in, kept, at);
-            if (!(bits & gone))
-                zest_aligned_put(out, " ", 1, origin);
-            if (!(bits & gone) && (bits & cjk)) {
-                zest_aligned_put(out, in->bytes + at, length, origin);
-                zest_aligned_put(out, " ", 1, origin);
-            }
-            kept = at + length;
-        }
-        at += length;
+        size_t found = zest_find_class(in, at, touched);
+        zest_aligned_copy(out, in, at, found);
+        at = found < in->size ? put_cleaned(bert, in, found, out) : found;
     }
-    zest_aligned_copy(out, in, kept, in->size);
 }
 
 /* What is left to do after clean_and_space. `spare` is written on. */

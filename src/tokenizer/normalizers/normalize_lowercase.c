@@ -8,31 +8,26 @@
 
 #include <assert.h>
 
-static void put_lower(struct zest_aligned *out, const struct zest_aligned *in, size_t at, uint32_t length,
-                      uint32_t code_point)
+/* Writes the character at `at`, which the map changes; answers where the next one begins. */
+static size_t put_lower(struct zest_aligned *out, const struct zest_aligned *in, size_t at)
 {
-    uint32_t mapped[3], count = zest_case_apply(&zest_case_lower17, code_point, mapped);
+    uint32_t mapped[3], length, size = 0;
+    uint32_t count = zest_case_apply(&zest_case_lower17, zest_utf8_decode(in->bytes + at, &length), mapped);
     assert(count >= 1); /* the class said so */
     char bytes[12];
-    uint32_t size = 0;
     for (uint32_t i = 0; i < count; i++)
         size += zest_utf8_encode(mapped[i], bytes + size);
     zest_aligned_put(out, bytes, size, zest_aligned_origin(in, at, at + length));
+    return at + length;
 }
 
 void zest_lowercase_append(const struct zest_aligned *in, struct zest_aligned *out)
 {
-    size_t kept = 0;
     for (size_t at = 0; at < in->size;) {
-        uint32_t length, code_point = zest_utf8_decode(in->bytes + at, &length);
-        if (zest_unicode_class(code_point) & ZEST_CLASS_LOWERS) {
-            zest_aligned_copy(out, in, kept, at);
-            put_lower(out, in, at, length, code_point);
-            kept = at + length;
-        }
-        at += length;
+        size_t found = zest_find_class(in, at, ZEST_CLASS_LOWERS);
+        zest_aligned_copy(out, in, at, found);
+        at = found < in->size ? put_lower(out, in, found) : found;
     }
-    zest_aligned_copy(out, in, kept, in->size);
 }
 
 static enum zest_status create(const json_t *json, struct zest_arena *arena, struct zest_normalizer **ret_normalizer,

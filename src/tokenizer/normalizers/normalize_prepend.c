@@ -31,10 +31,15 @@ static enum zest_status create(const json_t *json, struct zest_arena *arena, str
 static void run(const struct zest_normalizer *self, const struct zest_aligned *in, struct zest_aligned *out)
 {
     const struct prepend *prepend = (const struct prepend *)self;
-    if (in->size > 0)
-        zest_aligned_put(out, prepend->text.data, prepend->text.size,
-                         zest_aligned_origin(in, 0, zest_utf8_size(in->bytes[0])));
-    zest_aligned_copy(out, in, 0, in->size);
+    if (in->size == 0)
+        return;
+    size_t first = zest_utf8_size(in->bytes[0]);
+    /* The reference inserts the first character behind the text; where that is empty, before everything. */
+    bool is_empty = prepend->text.size == 0;
+    struct zest_span origin = is_empty ? zest_inserted_origin(in, 0) : zest_aligned_origin(in, 0, first);
+    zest_aligned_put(out, prepend->text.data, prepend->text.size, origin);
+    zest_aligned_put(out, in->bytes, first, origin);
+    zest_aligned_copy(out, in, first, in->size);
 }
 
 const struct zest_normalizer_kind zest_normalize_prepend = {"Prepend", create, run, NULL};

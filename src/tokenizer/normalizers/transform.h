@@ -64,19 +64,32 @@ static inline void zest_transform_put_code_point(struct zest_transform *transfor
 
 /* ---- filters: characters stay, go, or become others, one by one ---- */
 
+/* Where the first character from `at` on begins that has a bit of `any`; in->size where there is none. */
+static inline size_t zest_find_class(const struct zest_aligned *in, size_t at, uint32_t any)
+{
+    while (at < in->size) {
+        if (in->bytes[at] < 0x80) {
+            if (zest_unicode_ascii[in->bytes[at]] & any)
+                return at;
+            at++;
+            continue;
+        }
+        uint32_t length, code_point = zest_utf8_decode(in->bytes + at, &length);
+        if (zest_unicode_class(code_point) & any)
+            return at;
+        at += length;
+    }
+    return in->size;
+}
+
 /* Copies all characters but those that have a bit of `any`. */
 static inline void zest_aligned_copy_without(struct zest_aligned *out, const struct zest_aligned *in, uint32_t any)
 {
-    size_t kept = 0;
     for (size_t at = 0; at < in->size;) {
-        uint32_t length, code_point = zest_utf8_decode(in->bytes + at, &length);
-        if (zest_unicode_class(code_point) & any) {
-            zest_aligned_copy(out, in, kept, at);
-            kept = at + length;
-        }
-        at += length;
+        size_t found = zest_find_class(in, at, any);
+        zest_aligned_copy(out, in, at, found);
+        at = found < in->size ? found + zest_utf8_size(in->bytes[found]) : found;
     }
-    zest_aligned_copy(out, in, kept, in->size);
 }
 
 #endif
