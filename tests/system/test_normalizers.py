@@ -96,10 +96,7 @@ def test_components_are_the_golden_ones(ours):
     for line in lines[2:]:
         if line["kind"] != "norm":
             continue
-        reply = ours.ask(component=line["component"], texts=texts, aligned=True)
-        if "Regex" in json.dumps(line["component"]) and "error" in reply:
-            continue
-        assert reply["texts"] == line["out"], line["name"]
+        assert ours.ask(component=line["component"], texts=texts, aligned=True).get("texts") == line["out"], line["name"]
         checked += 1
     assert checked >= 10
 
@@ -188,6 +185,9 @@ COMPONENTS = [{"type": name} for name in PLAIN] + [
     {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}, {"type": "Replace", "pattern": {"String": "e"}, "content": ""},
     {"type": "Replace", "pattern": {"String": "aa"}, "content": "é中"}, {"type": "Replace", "pattern": {"String": "́"}, "content": "xy"},
     {"type": "Replace", "pattern": {"String": ""}, "content": "-"}, {"type": "Replace", "pattern": {"String": "."}, "content": "#"},
+    *({"type": "Replace", "pattern": {"Regex": pattern}, "content": content}
+      for pattern, content in ((" {2,}", " "), ("\\s+", "▁"), ("^", "_"), ("e*", "x"), ("(?<=a)", "é中"), ("\\p{M}+|$", ""), ("[^a-e]|aa", "?"),
+                               ("(?i:é|s)", "$0"), ("a(?!b)", "\\1"))),
     {"type": "Precompiled", "precompiled_charsmap": charsmap(RULES)},
     {"type": "Sequence", "normalizers": []},
     {"type": "Sequence", "normalizers": [{"type": "NFD"}, {"type": "Lowercase"}, {"type": "StripAccents"}]},
@@ -241,7 +241,7 @@ def test_what_the_package_refuses_is_refused(ours):
     from tokenizers import Tokenizer
     wrong = [{"type": "Strip", "strip_left": True}, {"type": "Strip", "strip_left": 1, "strip_right": True}, {"type": "Nothing"}, {},
              {"type": "Prepend"}, {"type": "Prepend", "prepend": 1}, {"type": "Replace", "pattern": "a", "content": "b"},
-             {"type": "Replace", "pattern": {"String": "a"}}, {"type": "Sequence"}, {"type": "Sequence", "normalizers": [{}]},
+             {"type": "Replace", "pattern": {"String": "a"}}, {"type": "Replace", "pattern": {"Regex": "("}, "content": ""}, {"type": "Sequence"}, {"type": "Sequence", "normalizers": [{}]},
              {"type": "BertNormalizer", "clean_text": True}, {"type": "NFC", "normalizers": 1, "x": 2}, 7, "NFC", []]
     for component in wrong:
         assert "error" in ours.ask(component=component, texts=["a"], aligned=False), component

@@ -2,8 +2,9 @@
 /*
  * normalize_bert.c - BertNormalizer, in the order of the reference: cleaning (Unicode 8.0 control characters go, white
  * space becomes a space), spaces round CJK characters, NFD (9.0) and dropping nonspacing marks (8.0), lower case
- * (17.0). Immutable: any thread; the texts between are the call's own.
+ * (17.0). Immutable but for a pool of texts: any thread.
  */
+#include "aligned_pool.h"
 #include "normal_form.h"
 #include "normalize_lowercase.h"
 #include "normalizer_kinds.h"
@@ -11,6 +12,7 @@
 struct bert {
     struct zest_normalizer base;
     bool cleans, spaces_cjk, strips_accents, lowers;
+    struct zest_scratch_pool pool;
 };
 
 /* null or missing: as "lowercase". */
@@ -27,7 +29,7 @@ static enum zest_status create(const json_t *json, struct zest_arena *arena, str
                                struct zest_error *error)
 {
     static const char *const fields[] = {"clean_text", "handle_chinese_chars", "lowercase", "strip_accents"};
-    struct bert read = {{&zest_normalize_bert}, false, false, false, false};
+    struct bert read = {.base = {&zest_normalize_bert}};
     bool *const values[] = {&read.cleans, &read.spaces_cjk, &read.lowers};
     enum zest_status status = zest_normalizer_fields(json, "BertNormalizer", fields, ZEST_COUNT(fields), error);
     for (size_t i = 0; i < ZEST_COUNT(values) && status == ZEST_OK; i++)
@@ -39,7 +41,11 @@ static enum zest_status create(const json_t *json, struct zest_arena *arena, str
     struct bert *bert = ZEST_NEW(arena, struct bert);
     if (!bert)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the normalizer BertNormalizer");
-    *bert = read;
+    bert->base = read.base; /* the pool is empty already */
+    bert->cleans = read.cleans;
+    bert->spaces_cjk = read.spaces_cjk;
+    bert->strips_accents = read.strips_accents;
+    bert->lowers = read.lowers;
     *ret_normalizer = &bert->base;
     return ZEST_OK;
 }
@@ -72,42 +78,50 @@ static void clean_and_space(const struct bert *bert, const struct zest_aligned *
     }
 }
 
-/* What is left to do after clean_and_space. `spare` is written on. */
-static void strip_and_lower(const struct bert *bert, const struct zest_aligned *in, struct zest_aligned *spare,
-                            struct zest_aligned *out)
+static void strip_accents(const struct zest_aligned *in, struct zest_aligned *spare, struct zest_aligned *out)
 {
-    struct zest_aligned stripped = {0};
-    if (!bert->strips_accents) {
-        zest_lowercase_append(in, out);
-        return;
-    }
-    zest_aligned_reset(spare, in->aligned);
     zest_normal_form_append(ZEST_FORM_NFD, in, spare);
-    zest_aligned_reset(&stripped, in->aligned);
-    zest_aligned_copy_without(bert->lowers ? &stripped : out, spare, ZEST_CLASS_BERT_MARK);
-    if (spare->status != ZEST_OK || stripped.status != ZEST_OK)
-        out->status = spare->status != ZEST_OK ? spare->status : stripped.status;
-    if (bert->lowers)
-        zest_lowercase_append(&stripped, out);
-    zest_aligned_finish(&stripped);
+    zest_aligned_copy_without(out, spare, ZEST_CLASS_BERT_MARK);
+    zest_aligned_fail(out, spare->status);
+}
+
+/* Cleans on texts[0], decomposes on texts[1], strips on texts[2] where lower case comes behind. */
+static void run_steps(const struct bert *bert, const struct zest_aligned *in, struct zest_aligned *const texts[3],
+                      struct zest_aligned *out)
+{
+    const struct zest_aligned *last = texts[0];
+    clean_and_space(bert, in, texts[0]);
+    zest_aligned_fail(out, texts[0]->status);
+    if (bert->strips_accents) {
+        strip_accents(texts[0], texts[1], bert->lowers ? texts[2] : out);
+        last = texts[2];
+    }
+    if (bert->lowers) {
+        zest_aligned_fail(out, last->status);
+        zest_lowercase_append(last, out);
+    }
 }
 
 static void run(const struct zest_normalizer *self, const struct zest_aligned *in, struct zest_aligned *out)
 {
-    const struct bert *bert = (const struct bert *)self;
+    struct bert *bert = (struct bert *)self; /* the pool alone is written on */
+    struct zest_aligned *texts[3] = {NULL, NULL, NULL};
     if (!bert->strips_accents && !bert->lowers) {
         clean_and_space(bert, in, out);
         return;
     }
-    struct zest_aligned cleaned = {0}, spare = {0};
-    zest_aligned_reset(&cleaned, in->aligned);
-    clean_and_space(bert, in, &cleaned);
-    if (cleaned.status == ZEST_OK)
-        strip_and_lower(bert, &cleaned, &spare, out);
-    else
-        out->status = cleaned.status;
-    zest_aligned_finish(&cleaned);
-    zest_aligned_finish(&spare);
+    for (size_t i = 0; i < ZEST_COUNT(texts); i++)
+        if (!(texts[i] = zest_aligned_borrow(&bert->pool, in->aligned)))
+            zest_aligned_fail(out, ZEST_OUT_OF_MEMORY);
+    if (out->status == ZEST_OK)
+        run_steps(bert, in, texts, out);
+    for (size_t i = 0; i < ZEST_COUNT(texts); i++)
+        zest_aligned_return(&bert->pool, texts[i]);
 }
 
-const struct zest_normalizer_kind zest_normalize_bert = {"BertNormalizer", create, run, NULL};
+static void finish(struct zest_normalizer *self)
+{
+    zest_aligned_drain(&((struct bert *)self)->pool);
+}
+
+const struct zest_normalizer_kind zest_normalize_bert = {"BertNormalizer", create, run, finish};

@@ -1,81 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * normalize_replace.c - Replace: a content in the place of every match of a text, leftmost first, without overlap. The
- * content shares the origin of the last byte of what it replaces. Immutable: any thread.
- *
- * An empty pattern matches before every character and at the end, as it does in the reference.
+ * normalize_replace.c - Replace: a content in the place of every match of a text or a regular expression, leftmost
+ * first, without overlap. The content shares the origin of the last byte before the match's end. Immutable: any thread.
  */
+#include "aligned_pool.h"
 #include "normalizer_kinds.h"
+#include "regex.h"
 
 struct replace {
     struct zest_normalizer base;
-    struct zest_text pattern, content;
+    struct zest_text text;    /* what is replaced, where `regex` is NULL; not empty */
+    struct zest_regex *regex; /* owned */
+    struct zest_text content;
 };
 
+/* ---- making ---- */
+
+/* An empty text matches before every character and at the end, as the expression () does. */
+static enum zest_status set_pattern(struct replace *replace, struct zest_text pattern, bool is_regex,
+                                    struct zest_error *error)
+{
+    if (is_regex || pattern.size == 0)
+        return zest_regex_create(is_regex ? pattern : ZEST_TEXT("()"), &replace->regex, error);
+    replace->text = pattern;
+    return ZEST_OK;
+}
+
 /* "pattern" is {"String": …} or {"Regex": …}. */
-static enum zest_status read_pattern(const json_t *json, struct zest_arena *arena, struct zest_text *ret_pattern,
+static enum zest_status read_pattern(const json_t *json, struct zest_arena *arena, struct replace *replace,
                                      struct zest_error *error)
 {
     const json_t *pattern = json_object_get(json, "pattern");
+    bool is_regex = json_object_get(pattern, "Regex") != NULL;
+    const char *field = is_regex ? "Regex" : "String";
+    struct zest_text text = {0};
     if (!pattern)
         return zest_fail_param(error, ZEST_MISSING_FIELD, "pattern",
                                "the normalizer Replace lacks its field \"pattern\"");
     if (!json_is_object(pattern) || json_object_size(pattern) != 1)
         return zest_fail_param(error, ZEST_WRONG_TYPE, "pattern",
                                "\"pattern\" of the normalizer Replace is neither {\"String\": …} nor {\"Regex\": …}");
-    if (json_object_get(pattern, "Regex"))
-        return zest_fail_param(error, ZEST_UNSUPPORTED, "pattern", "the normalizer Replace takes no \"Regex\" yet");
-    static const char *const fields[] = {"String"};
-    enum zest_status status = zest_normalizer_fields(pattern, "Replace", fields, ZEST_COUNT(fields), error);
-    return status == ZEST_OK ? zest_normalizer_text(pattern, "Replace", "String", arena, ret_pattern, error) : status;
+    enum zest_status status = zest_normalizer_fields(pattern, "Replace", &field, 1, error);
+    if (status == ZEST_OK)
+        status = zest_normalizer_text(pattern, "Replace", field, arena, &text, error);
+    return status == ZEST_OK ? set_pattern(replace, text, is_regex, error) : status;
 }
 
 static enum zest_status create(const json_t *json, struct zest_arena *arena, struct zest_normalizer **ret_normalizer,
                                struct zest_error *error)
 {
     static const char *const fields[] = {"pattern", "content"};
-    struct zest_text pattern = {0}, content = {0};
-    enum zest_status status = zest_normalizer_fields(json, "Replace", fields, ZEST_COUNT(fields), error);
-    if (status == ZEST_OK)
-        status = read_pattern(json, arena, &pattern, error);
-    if (status == ZEST_OK)
-        status = zest_normalizer_text(json, "Replace", "content", arena, &content, error);
-    if (status != ZEST_OK)
-        return status;
     struct replace *replace = ZEST_NEW(arena, struct replace);
     if (!replace)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the normalizer Replace");
-    *replace = (struct replace){{&zest_normalize_replace}, pattern, content};
-    *ret_normalizer = &replace->base;
-    return ZEST_OK;
+    replace->base.kind = &zest_normalize_replace;
+    enum zest_status status = zest_normalizer_fields(json, "Replace", fields, ZEST_COUNT(fields), error);
+    if (status == ZEST_OK)
+        status = zest_normalizer_text(json, "Replace", "content", arena, &replace->content, error);
+    if (status == ZEST_OK)
+        status = read_pattern(json, arena, replace, error); /* last: nothing to destroy where another one fails */
+    if (status == ZEST_OK)
+        *ret_normalizer = &replace->base;
+    return status;
 }
 
-/* Where the next match begins, `in->size + 1` where there is none. */
-static size_t find(const struct replace *replace, const struct zest_aligned *in, size_t from)
+static void finish(struct zest_normalizer *self)
 {
-    if (from > in->size)
-        return in->size + 1;
-    if (replace->pattern.size == 0)
-        return from;
-    const unsigned char *found =
-        memmem(in->bytes + from, in->size - from, replace->pattern.data, replace->pattern.size);
-    return found ? (size_t)(found - in->bytes) : in->size + 1;
+    struct replace *replace = (struct replace *)self;
+    zest_regex_destroy(replace->regex);
+    replace->regex = NULL;
+}
+
+const struct zest_regex *zest_normalize_replace_regex(const struct zest_normalizer *normalizer)
+{
+    return ((const struct replace *)normalizer)->regex;
+}
+
+/* ---- running ---- */
+
+struct replacing {
+    const struct replace *replace;
+    const struct zest_aligned *in;
+    struct zest_aligned *out;
+};
+
+/* A zest_regex_part. */
+static void put_part(void *context, size_t start, size_t end, bool matched)
+{
+    const struct replacing *replacing = context;
+    struct zest_text content = replacing->replace->content;
+    if (matched)
+        zest_aligned_put(replacing->out, content.data, content.size, zest_inserted_origin(replacing->in, end));
+    else
+        zest_aligned_copy(replacing->out, replacing->in, start, end);
+}
+
+static void replace_text(struct replacing *replacing)
+{
+    const struct zest_aligned *in = replacing->in;
+    struct zest_text text = replacing->replace->text;
+    const unsigned char *found;
+    size_t at = 0;
+    while (at < in->size && (found = memmem(in->bytes + at, in->size - at, text.data, text.size)) != NULL) {
+        size_t start = (size_t)(found - in->bytes);
+        put_part(replacing, at, start, false);
+        put_part(replacing, start, start + text.size, true);
+        at = start + text.size;
+    }
+    put_part(replacing, at, in->size, false);
 }
 
 static void run(const struct zest_normalizer *self, const struct zest_aligned *in, struct zest_aligned *out)
 {
-    const struct replace *replace = (const struct replace *)self;
-    size_t kept = 0;
-    for (size_t at = in->size > 0 ? find(replace, in, 0) : 1; at <= in->size;) {
-        size_t end = at + replace->pattern.size;
-        zest_aligned_copy(out, in, kept, at);
-        zest_aligned_put(out, replace->content.data, replace->content.size, zest_inserted_origin(in, end));
-        kept = end;
-        if (end == at) /* an empty match: the next one is behind the next character */
-            end += end < in->size ? zest_utf8_size(in->bytes[end]) : 1;
-        at = find(replace, in, end);
-    }
-    zest_aligned_copy(out, in, kept, in->size);
+    struct replacing replacing = {(const struct replace *)self, in, out};
+    if (replacing.replace->regex)
+        zest_aligned_fail(out, zest_regex_find(replacing.replace->regex, in->bytes, in->size, put_part, &replacing));
+    else
+        replace_text(&replacing);
 }
 
-const struct zest_normalizer_kind zest_normalize_replace = {"Replace", create, run, NULL};
+const struct zest_normalizer_kind zest_normalize_replace = {"Replace", create, run, finish};

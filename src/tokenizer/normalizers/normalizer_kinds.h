@@ -30,4 +30,14 @@ enum zest_status zest_normalizer_plain(const struct zest_normalizer_kind *kind, 
                                        struct zest_arena *arena, struct zest_normalizer **ret_normalizer,
                                        struct zest_error *error) ZEST_MUST_CHECK;
 
+/* ---- looking inside ---- */
+
+size_t zest_normalize_sequence_members(const struct zest_normalizer *normalizer,
+                                       struct zest_normalizer *const **ret_members);
+const struct zest_regex *zest_normalize_replace_regex(const struct zest_normalizer *normalizer); /* NULL: has none */
+
+/* The words for a failure that out->status told: names the pattern that met its limit. Answers `status`. */
+enum zest_status zest_normalizer_fail(const struct zest_normalizer *normalizer, enum zest_status status,
+                                      struct zest_error *error);
+
 #endif

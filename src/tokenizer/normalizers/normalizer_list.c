@@ -5,6 +5,7 @@
  * A new kind is a file normalize_NAME.c, a line in `kinds` and one in meson.build.
  */
 #include "normalizer_kinds.h"
+#include "regex.h"
 
 #include <assert.h>
 
@@ -77,4 +78,31 @@ void zest_normalizer_finish(struct zest_normalizer *normalizer)
 {
     if (normalizer && normalizer->kind->finish)
         normalizer->kind->finish(normalizer);
+}
+
+static const struct zest_regex *limited_regex(const struct zest_normalizer *normalizer)
+{
+    struct zest_normalizer *const *members;
+    const struct zest_regex *regex = NULL;
+    if (normalizer->kind == &zest_normalize_replace)
+        regex = zest_normalize_replace_regex(normalizer);
+    if (regex && zest_regex_limited(regex))
+        return regex;
+    bool is_sequence = normalizer->kind == &zest_normalize_sequence;
+    size_t count = is_sequence ? zest_normalize_sequence_members(normalizer, &members) : 0;
+    for (size_t i = 0; i < count; i++)
+        if ((regex = limited_regex(members[i])))
+            return regex;
+    return NULL;
+}
+
+enum zest_status zest_normalizer_fail(const struct zest_normalizer *normalizer, enum zest_status status,
+                                      struct zest_error *error)
+{
+    const struct zest_regex *regex = normalizer && status == ZEST_TOO_LARGE ? limited_regex(normalizer) : NULL;
+    if (regex)
+        return zest_regex_fail(regex, error);
+    if (status == ZEST_OUT_OF_MEMORY)
+        return zest_fail(error, status, "memory for the normalized form of a text is out");
+    return zest_fail_param(error, status, "text", "the normalized form of a text takes more than 4 GiB");
 }
