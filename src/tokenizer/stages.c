@@ -28,6 +28,7 @@ void zest_aligned_reset(struct zest_aligned *text, bool aligned)
 {
     text->size = 0;
     text->aligned = aligned;
+    text->begin = 0;
     text->status = ZEST_OK;
 }
 
@@ -61,6 +62,8 @@ void zest_aligned_append_original(struct zest_aligned *text, const unsigned char
 {
     if (size == 0 || !reserve_text(text, size))
         return;
+    if (text->size == 0)
+        text->begin = (uint32_t)origin;
     memcpy(text->bytes + text->size, bytes, size);
     for (size_t at = 0; text->aligned && at < size;) {
         size_t length = character_size(bytes[at]);

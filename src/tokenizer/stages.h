@@ -32,6 +32,7 @@ struct zest_aligned {
     struct zest_span *origins; /* [size]; not kept where `aligned` is false */
     size_t size, byte_capacity, origin_capacity;
     bool aligned;
+    uint32_t begin; /* byte of the original where the text begins: what a normalizer inserts before all stands there */
     enum zest_status status; /* ZEST_OK, or the first failure */
 };
 

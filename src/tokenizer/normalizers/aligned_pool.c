@@ -6,8 +6,9 @@
 
 #include <stdlib.h>
 
-#define KEPT_BYTES_MAX ((size_t)1 << 20) /* capacity of a text that stays in the pool; its origins take 8 times that \
-                                          */
+#define KEPT_BYTES_MAX                                                                            \
+    ((size_t)1 << 20) /* capacity of a text that stays in the pool; its origins take 8 times that \
+                       */
 
 static void destroy(struct zest_aligned *text)
 {

@@ -98,6 +98,7 @@ static void run_between(const struct sequence *sequence, const struct zest_align
     for (size_t i = 0; i + 1 < sequence->count; i++) {
         struct zest_aligned *to = between[i % 2];
         zest_aligned_reset(to, in->aligned);
+        to->begin = in->begin;
         zest_normalizer_run(sequence->list[i], from, to);
         if (to->status != ZEST_OK) {
             zest_aligned_fail(out, to->status);

@@ -33,12 +33,12 @@ static inline void zest_transform_skip(struct zest_transform *transform)
         transform->at += zest_utf8_size(transform->in->bytes[transform->at]);
 }
 
-/* The origin of something inserted at `at`; before the text's first byte that is the text's begin, empty. */
+/* The origin of something inserted at `at`; before the text's first byte that is where the text began, and empty. */
 static inline struct zest_span zest_inserted_origin(const struct zest_aligned *in, size_t at)
 {
-    if (!in->aligned || in->size == 0)
+    if (!in->aligned)
         return (struct zest_span){0, 0};
-    return at > 0 ? in->origins[at - 1] : (struct zest_span){in->origins[0].start, in->origins[0].start};
+    return at > 0 ? in->origins[at - 1] : (struct zest_span){in->begin, in->begin};
 }
 
 /* Appends the bytes of one new character. */
