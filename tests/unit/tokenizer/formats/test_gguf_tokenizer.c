@@ -333,3 +333,49 @@ ZEST_TEST(hostile_vocabularies_are_refused)
     gguf_numbers(&f, "tokenizer.ggml.token_type", ZEST_GGUF_I32, tiny_types, 4, TINY - 1);
     check_refused(&f, ZEST_MODEL_DAMAGED, "token_type has 6 entries");
 }
+
+/* A bent file is refused with a sentence, or read into ids that are all in the vocabulary. */
+static enum zest_status try_file(const char *path)
+{
+    struct zest_tokenizer_definition got;
+    struct zest_error error = {0};
+    enum zest_status status = zest_definition_read(path, &got, &error);
+    ZEST_CHECK((status == ZEST_OK) == (error.message[0] == 0));
+    for (uint32_t i = 0; status == ZEST_OK && i < got.merge_count; i++)
+        ZEST_CHECK(got.merges[i].left < got.token_count && got.merges[i].right < got.token_count &&
+                   got.merges[i].product < got.token_count);
+    for (uint32_t i = 0; status == ZEST_OK && i < got.added_count; i++)
+        ZEST_CHECK(got.added[i].id < got.token_count);
+    zest_definition_finish(&got);
+    return status;
+}
+
+ZEST_TEST(every_bent_byte_is_refused_or_harmless)
+{
+    static const unsigned char values[] = {0, 1, 5, 0x7F, 0x80, 0xFF};
+    static const char *const kinds[] = {"gpt2", "llama", "bert", "t5"};
+    for (size_t kind = 0; kind < ZEST_COUNT(kinds); kind++) {
+        char path[] = PATH;
+        struct gguf_file f;
+        begin_tiny(&f, kinds[kind]);
+        gguf_texts(&f, "tokenizer.ggml.merges", (struct zest_text[]){{"\xE2\x96\x81 a", 5}}, 1);
+        gguf_u32(&f, "tokenizer.ggml.unknown_token_id", 2);
+        gguf_numbers(&f, "tokenizer.ggml.precompiled_charsmap", ZEST_GGUF_U8, "\1\2\3\4\5", 1, 5);
+        size_t size = f.bytes.size;
+        gguf_end(&f, path);
+        ZEST_CHECK_INT(try_file(path), ZEST_OK);
+        FILE *file = fopen(path, "r+b");
+        for (size_t at = 0; file && at < size; at++) {
+            int kept = (fseek(file, (long)at, SEEK_SET), fgetc(file));
+            for (size_t k = 0; k <= sizeof values; k++) {
+                (void)fseek(file, (long)at, SEEK_SET);
+                (void)fputc(k < sizeof values ? values[k] : kept, file);
+                (void)fflush(file);
+                if (k < sizeof values)
+                    try_file(path);
+            }
+        }
+        ZEST_CHECK(file && fclose(file) == 0);
+        (void)unlink(path);
+    }
+}
