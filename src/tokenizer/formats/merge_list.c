@@ -20,6 +20,7 @@ bool zest_merge_list_add(struct zest_merge_list *list, struct zest_text left, st
         void *entries = realloc(list->entries, capacity * sizeof *list->entries);
         if (!entries)
             return false;
+        zest_advise_huge(entries, capacity * sizeof *list->entries);
         list->entries = entries;
         list->capacity = capacity;
     }
@@ -80,16 +81,21 @@ static enum zest_status write_texts(struct resolving *r, struct group *group, si
     return ZEST_OK;
 }
 
-/* Which token each of them probably is: its key on the way into the cache. */
+/* Which token a probe probably finds (its hash bits are the same): its key goes on the way into the cache. */
+static void prefetch_key(const struct zest_text_index *index, uint64_t hash)
+{
+    uint32_t at = (uint32_t)hash & index->mask;
+    while (index->slots[at] != 0 && index->slots[at] >> 32 != hash >> 32)
+        at = (at + 1) & index->mask;
+    uint32_t number = (uint32_t)index->slots[at];
+    __builtin_prefetch(&index->keys[number > 0 ? number - 1 : 0]);
+}
+
 static void prefetch_keys(const struct resolving *r, const struct group *group, size_t count)
 {
-    const struct zest_text_index *index = &r->tokens->index;
-    for (size_t i = 0; i < count; i++) {
-        for (int part = 0; part < PARTS; part++) {
-            uint32_t number = (uint32_t)index->slots[(uint32_t)group->probes[i][part].hash & index->mask];
-            __builtin_prefetch(&index->keys[number > 0 ? number - 1 : 0]);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        for (int part = 0; part < PARTS; part++)
+            prefetch_key(&r->tokens->index, group->probes[i][part].hash);
 }
 
 static enum zest_status find_ids(struct resolving *r, const struct group *group, size_t first, size_t count)

@@ -8,6 +8,7 @@
 #ifndef ZEST_TEXT_INDEX_H
 #define ZEST_TEXT_INDEX_H
 
+#include "large_memory.h"
 #include "stages.h"
 #include "word_hash.h"
 
@@ -44,8 +45,14 @@ static inline bool zest_text_index_init(struct zest_text_index *index, const str
     size_t slots = 16;
     while (slots < 2 * used)
         slots *= 2;
-    *index = (struct zest_text_index){texts, malloc((text_count + 1) * sizeof(struct zest_text_key)),
-                                      calloc(slots, sizeof(uint64_t)), (uint32_t)(slots - 1)};
+    *index = (struct zest_text_index){
+        .texts = texts,
+        .keys = zest_large_alloc((text_count + 1) * sizeof(struct zest_text_key)),
+        .slots = zest_large_alloc(slots * sizeof(uint64_t)),
+        .mask = (uint32_t)(slots - 1),
+    };
+    if (index->slots)
+        memset(index->slots, 0, slots * sizeof(uint64_t));
     return index->slots && index->keys;
 }
 

@@ -18,6 +18,7 @@ bool zest_token_list_add(struct zest_token_list *list, struct zest_text text, ui
         void *entries = realloc(list->entries, capacity * sizeof *list->entries);
         if (!entries)
             return false;
+        zest_advise_huge(entries, capacity * sizeof *list->entries);
         list->entries = entries;
         list->capacity = capacity;
     }
