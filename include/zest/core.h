@@ -125,6 +125,8 @@ uint64_t zest_now_ns(void); /* CLOCK_MONOTONIC, nanoseconds */
 bool zest_utf8_valid(struct zest_text text, size_t *ret_bad);
 /* A copy in which U+FFFD stands for each maximal part that is no UTF-8. data is NULL when memory is out. */
 struct zest_text zest_utf8_lossy(struct zest_arena *arena, struct zest_text text);
+/* The length of the maximal subpart that begins the text, of which the first character is ill-formed (size > 0). */
+size_t zest_utf8_bad_size(struct zest_text text);
 /* How many bytes at the end (0..3) begin a character that more bytes could finish. */
 size_t zest_utf8_unfinished(struct zest_text text);
 

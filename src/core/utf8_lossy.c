@@ -9,9 +9,10 @@
 
 #define REPLACEMENT "\xEF\xBF\xBD"
 
-/* The length of the maximal subpart at s[0], which begins no well-formed sequence of `left` bytes. */
-static size_t subpart_size(const unsigned char *s, size_t left)
+size_t zest_utf8_bad_size(struct zest_text text)
 {
+    const unsigned char *s = (const unsigned char *)text.data;
+    size_t left = text.size;
     size_t size = s[0] >= 0xC2 && s[0] <= 0xDF   ? 2
                   : s[0] >= 0xE0 && s[0] <= 0xEF ? 3
                   : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4
@@ -38,7 +39,8 @@ size_t zest_utf8_unfinished(struct zest_text text)
                       : lead >= 0xE0 && lead <= 0xEF ? 3
                       : lead >= 0xF0 && lead <= 0xF4 ? 4
                                                      : 1;
-        return size > back && subpart_size(s + text.size - back, back) == back ? back : 0;
+        return size > back && zest_utf8_bad_size((struct zest_text){text.data + text.size - back, back}) == back ? back
+                                                                                                                 : 0;
     }
     return 0;
 }
@@ -65,7 +67,7 @@ struct zest_text zest_utf8_lossy(struct zest_arena *arena, struct zest_text text
             break;
         memcpy(out + size, REPLACEMENT, 3);
         size += 3;
-        from += bad + subpart_size((const unsigned char *)rest.data + bad, rest.size - bad);
+        from += bad + zest_utf8_bad_size((struct zest_text){rest.data + bad, rest.size - bad});
     }
     out[size] = 0;
     return (struct zest_text){out, size};
