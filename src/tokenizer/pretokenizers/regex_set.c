@@ -106,7 +106,7 @@ bool regex_set_has(const struct regex_set *set, uint32_t code_point)
 /* The table of sets holds some that are no properties of Oniguruma's. */
 static bool is_foreign(struct zest_text name)
 {
-    static const char *const prefixes[] = {"rust", "bert", "assigned9", "posix", "numeric", "punctuation8", "mark9"};
+    static const char *const prefixes[] = {"rust", "bert", "assigned9", "numeric", "punctuation8", "mark9"};
     char plain[16];
     size_t size = 0;
     for (size_t i = 0; i < name.size && size < sizeof plain - 1; i++)

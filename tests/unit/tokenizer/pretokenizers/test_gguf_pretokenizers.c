@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "../../zest_test.h"
+#include "../../../zest_test.h"
 
 /* The type of the component, or "" where the text is none. */
 static void type_of(const char *text, char *ret_type, size_t capacity)
