@@ -62,6 +62,17 @@ void zest_image_add(struct zest_image_builder *builder, enum zest_section sectio
     pad(&builder->bytes);
 }
 
+void zest_image_builder_view(struct zest_image_builder *builder, struct zest_image *ret_image)
+{
+    struct zest_image_header *header = (struct zest_image_header *)builder->bytes.data;
+    assert(!builder->bytes.failed);
+    for (size_t i = 0; i < ZEST_SECTION_COUNT; i++) {
+        header->sections[i].offset = builder->offsets[i];
+        header->sections[i].size = builder->sizes[i];
+    }
+    *ret_image = (struct zest_image){(const unsigned char *)builder->bytes.data, builder->bytes.size, false};
+}
+
 enum zest_status zest_image_build(struct zest_image_builder *builder, struct zest_image *ret_image,
                                   struct zest_error *error)
 {

@@ -55,6 +55,8 @@ void zest_image_builder_init(struct zest_image_builder *builder);
 void zest_image_builder_finish(struct zest_image_builder *builder);
 /* Each section once, in any order. Copies. Where memory is out the builder fails as a whole (builder->bytes.failed). */
 void zest_image_add(struct zest_image_builder *builder, enum zest_section section, const void *data, size_t size);
+/* What was added so far, to be read by those who add more; valid until the next is added. */
+void zest_image_builder_view(struct zest_image_builder *builder, struct zest_image *ret_image);
 /* Writes header, table and checksum; the image takes the bytes. */
 enum zest_status zest_image_build(struct zest_image_builder *builder, struct zest_image *ret_image,
                                   struct zest_error *error) ZEST_MUST_CHECK;

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fast_compile.c - makes the sections of a plan: its parameters, the words whose tokens are known, where words may be
+ * cut. Runs once, when a tokenizer is compiled.
+ *
+ * A token is a known word where merging its bytes gives it; with ignore_merges each token is one as a whole piece.
+ */
+#include "fast_recognize.h"
+
+#include "vocabulary.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define SECTION_BYTES_MAX ((size_t)1 << 28)
+
+/* What is gathered before it is written; all on the heap. */
+struct compiling {
+    const struct zest_tokenizer_definition *definition;
+    struct zest_fast_header header;
+    struct zest_bpe_pairs pairs;
+    struct zest_model_scratch *model;
+    struct zest_bpe_symbol *symbols; /* [longest token] */
+    unsigned char *bytes;            /* of all tokens, one after the other */
+    struct zest_fast_word *words;
+    size_t word_count;
+    uint8_t *lengths;
+    struct zest_fast_cut_builder *cuts;
+};
+
+static bool allocate(struct compiling *c)
+{
+    size_t total = 0, longest = 0, count = c->definition->token_count;
+    for (size_t i = 0; i < count; i++) {
+        size_t size = c->definition->tokens[i].size;
+        total += size;
+        longest = size > longest ? size : longest;
+    }
+    c->bytes = malloc(total + 1);
+    c->symbols = malloc((longest + 1) * sizeof *c->symbols);
+    c->words = malloc((count + 1) * sizeof *c->words);
+    c->lengths = calloc(count + 1, 1);
+    c->cuts = calloc(1, sizeof *c->cuts);
+    c->model = zest_model_scratch_create();
+    return c->bytes && c->symbols && c->words && c->lengths && c->cuts && c->model;
+}
+
+static void release(struct compiling *c)
+{
+    free(c->bytes);
+    free(c->symbols);
+    free(c->words);
+    free(c->lengths);
+    free(c->cuts);
+    zest_model_scratch_destroy(c->model);
+}
+
+/* The classes of enum zest_fast_class that a group of characters has. */
+static uint8_t class_of(uint32_t mask, const struct zest_fast_kind *kind)
+{
+    uint8_t class = 0;
+    class |= mask & ZEST_CLASS_LETTER ? ZEST_FAST_LETTER : 0;
+    class |=
+        mask & (kind->family == ZEST_FAST_DIGITS ? ZEST_CLASS_NUMERIC17 : ZEST_CLASS_NUMBER) ? ZEST_FAST_NUMBER : 0;
+    class |= mask & ZEST_CLASS_SPACE ? ZEST_FAST_SPACE : 0;
+    class |= mask & ZEST_CLASS_UPPER ? ZEST_FAST_UPPER : 0;
+    class |= mask & ZEST_CLASS_LOWER ? ZEST_FAST_LOWER : 0;
+    class |= mask & ZEST_CLASS_MARK ? ZEST_FAST_MARK : 0;
+    class |= mask & kind->unsafe ? ZEST_FAST_DIRTY : 0;
+    return class;
+}
+
+static void fill_header(struct compiling *c, const struct zest_fast_kind *kind)
+{
+    c->header = (struct zest_fast_header){
+        .family = kind->family,
+        .token_count = c->definition->token_count,
+        .ignore_merges = kind->ignore_merges,
+    };
+    memset(c->header.byte_ids, 0xFF, sizeof c->header.byte_ids);
+    for (uint32_t group = 0; group < ZEST_COUNT(c->header.classes.by_group); group++)
+        c->header.classes.by_group[group] = class_of(zest_unicode_masks[group], kind);
+}
+
+/* The bytes of all tokens into c->words (all of them for now, with SIZE_MAX-less sizes) and c->header.byte_ids. */
+static void decode_tokens(struct compiling *c)
+{
+    unsigned char *next = c->bytes;
+    for (uint32_t id = 0; id < c->definition->token_count; id++) {
+        struct zest_text text = c->definition->tokens[id];
+        size_t size = text.data ? zest_byte_alphabet_decode(text, (char *)next) : SIZE_MAX;
+        if (size == SIZE_MAX || size == 0)
+            continue; /* no merge makes it, no piece is it */
+        c->words[c->word_count++] = (struct zest_fast_word){next, (uint32_t)size, id};
+        c->lengths[id] = size < 255 ? (uint8_t)size : 255;
+        if (size == 1)
+            c->header.byte_ids[next[0]] = id;
+        next += size;
+    }
+}
+
+/* Does merging the word's bytes give its id alone? */
+static bool merges_to_itself(struct compiling *c, struct zest_fast_word word)
+{
+    size_t count = 0;
+    for (uint32_t at = 0; at < word.size; at++)
+        if (c->header.byte_ids[word.bytes[at]] != ZEST_NO_TOKEN)
+            c->symbols[count++] = (struct zest_bpe_symbol){c->header.byte_ids[word.bytes[at]], at, at + 1};
+    count = count == word.size ? zest_bpe_merge(&c->pairs, c->model, c->symbols, count) : 0;
+    return count == 1 && c->symbols[0].id == word.id;
+}
+
+/* Leaves the known words in c->words, and gathers the pairs of all that merging makes. */
+static void choose_words(struct compiling *c)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->word_count; i++) {
+        struct zest_fast_word word = c->words[i];
+        bool is_product = merges_to_itself(c, word);
+        /* What merging can't make from its own bytes it makes nowhere: a token's symbols merge as if alone. */
+        zest_fast_cuts_add(c->cuts, word.bytes, word.size);
+        if (is_product || c->header.ignore_merges) {
+            word.id |= is_product ? 0 : ZEST_FAST_WHOLE;
+            c->words[kept++] = word;
+        }
+    }
+    c->word_count = kept;
+}
+
+static void add_section(struct zest_image_builder *builder, enum zest_section section, struct zest_buffer *buffer)
+{
+    if (buffer->failed)
+        builder->bytes.failed = true;
+    else
+        zest_image_add(builder, section, buffer->data, buffer->size);
+    zest_buffer_finish(buffer);
+}
+
+static void add_sections(struct compiling *c, struct zest_image_builder *builder)
+{
+    struct zest_buffer section;
+    zest_buffer_init(&section, SECTION_BYTES_MAX);
+    zest_buffer_append(&section, &c->header, sizeof c->header);
+    zest_buffer_append(&section, c->lengths, c->definition->token_count);
+    add_section(builder, ZEST_SECTION_FAST, &section);
+    zest_buffer_init(&section, SECTION_BYTES_MAX);
+    section.failed = !zest_fast_words_write(&section, c->words, c->word_count);
+    add_section(builder, ZEST_SECTION_FAST_WORDS, &section);
+    zest_image_add(builder, ZEST_SECTION_FAST_CUTS, c->cuts, sizeof *c->cuts);
+}
+
+enum zest_status zest_fast_compile(const struct zest_tokenizer_definition *definition,
+                                   struct zest_image_builder *builder, struct zest_error *error)
+{
+    struct zest_fast_kind kind;
+    struct compiling c = {.definition = definition};
+    struct zest_image so_far;
+    if (builder->bytes.failed || !zest_fast_recognize(definition->components, &kind))
+        return ZEST_OK;
+    zest_image_builder_view(builder, &so_far);
+    enum zest_status status = zest_bpe_pairs_open(&so_far, &c.pairs, error);
+    if (status == ZEST_OK && !allocate(&c))
+        status = zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the words of %u tokens", definition->token_count);
+    if (status == ZEST_OK) {
+        fill_header(&c, &kind);
+        decode_tokens(&c);
+        choose_words(&c);
+        add_sections(&c, builder);
+    }
+    release(&c);
+    return status;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fast_masks.h - the classes of 64 bytes of text as masks. All bytes of a character carry its classes.
+ *
+ * ASCII is compared by vectors; each other character is looked up and its bits are filled in, and whether a word may be
+ * cut before it (fast_cuts.h). What a character that begins here has in the next block is kept in `spill`.
+ */
+#ifndef ZEST_FAST_MASKS_H
+#define ZEST_FAST_MASKS_H
+
+#include "fast_vector.h"
+
+struct zest_fast_masks {
+    uint64_t valid;  /* bytes of the text */
+    uint64_t inside; /* bytes that continue a character */
+    uint64_t high;   /* bytes of characters outside ASCII */
+    uint64_t letter, number, space, upper, lower, mark;
+    uint64_t line;         /* \r \n */
+    uint64_t blank;        /* U+0020 */
+    uint64_t quote, slash; /* ' and / */
+    uint64_t cuts;         /* characters outside ASCII before which a word may be cut */
+    uint64_t before_word;  /* first bytes of white space outside ASCII, where what follows is none (and not the end) */
+};
+
+/* The bits of a character that reach into the next block. */
+struct zest_fast_spill {
+    uint64_t letter, number, space, upper, lower, mark;
+    uint32_t character; /* the last one outside ASCII, whole */
+};
+
+/* A text that is being cut. */
+struct zest_fast_text {
+    const struct zest_fast_classes *classes;
+    const struct zest_fast_cuts *cuts;
+    const unsigned char *bytes;
+    size_t size;
+};
+
+/* The classes of the character that begins at `at`; 0 at the end. */
+static inline uint8_t zest_fast_text_class(const struct zest_fast_text *text, size_t at, uint32_t *ret_length)
+{
+    *ret_length = 0;
+    return at < text->size ? zest_fast_class_at(text->classes, text->bytes + at, ret_length) : 0;
+}
+
+/* Does white space before `at` stand before a word (not before white space, nor the end)? */
+static inline bool zest_fast_is_word(const struct zest_fast_text *text, size_t at)
+{
+    uint32_t length;
+    return at < text->size && !(zest_fast_text_class(text, at, &length) & ZEST_FAST_SPACE);
+}
+
+/* bits, where the class has the bit `flag`, else 0 */
+static inline uint64_t zest_fast_where(uint64_t bits, uint8_t class, uint8_t flag)
+{
+    return class & flag ? bits : 0;
+}
+
+/* Answers the classes of all characters together. */
+static inline uint8_t zest_fast_fill(const struct zest_fast_text *text, size_t base, struct zest_fast_masks *masks,
+                                     struct zest_fast_spill *spill)
+{
+    uint8_t all = 0;
+    uint32_t left = spill->character;
+    for (uint64_t firsts = masks->high & ~masks->inside; firsts != 0; firsts &= firsts - 1) {
+        uint32_t at = (uint32_t)__builtin_ctzll(firsts), length;
+        const unsigned char *bytes = text->bytes + base + at;
+        uint32_t right = zest_utf8_decode(bytes, &length);
+        uint8_t class = text->classes->by_group[zest_unicode_group(right)];
+        if (base + at > 0) {
+            left = bytes[-1] < 0x80 ? bytes[-1] : left;
+            masks->cuts |= (uint64_t)zest_fast_may_cut(text->cuts, bytes, left, right) << at;
+        }
+        left = right;
+        uint64_t span = ((uint64_t)1 << length) - 1, here = span << at, next = at > 60 ? span >> (64 - at) : 0;
+        all |= class;
+        masks->letter |= zest_fast_where(here, class, ZEST_FAST_LETTER);
+        masks->number |= zest_fast_where(here, class, ZEST_FAST_NUMBER);
+        masks->space |= zest_fast_where(here, class, ZEST_FAST_SPACE);
+        masks->upper |= zest_fast_where(here, class, ZEST_FAST_UPPER);
+        masks->lower |= zest_fast_where(here, class, ZEST_FAST_LOWER);
+        masks->mark |= zest_fast_where(here, class, ZEST_FAST_MARK);
+        spill->letter |= zest_fast_where(next, class, ZEST_FAST_LETTER);
+        spill->number |= zest_fast_where(next, class, ZEST_FAST_NUMBER);
+        spill->space |= zest_fast_where(next, class, ZEST_FAST_SPACE);
+        spill->upper |= zest_fast_where(next, class, ZEST_FAST_UPPER);
+        spill->lower |= zest_fast_where(next, class, ZEST_FAST_LOWER);
+        spill->mark |= zest_fast_where(next, class, ZEST_FAST_MARK);
+        if ((class & ZEST_FAST_SPACE) && zest_fast_is_word(text, base + at + length))
+            masks->before_word |= (uint64_t)1 << at;
+    }
+    spill->character = left;
+    return all;
+}
+
+/* Classes of text[base, base + 64). Answers false where the normalizer may have work to do there. */
+static inline bool zest_fast_classify(const struct zest_fast_text *text, size_t base, struct zest_fast_masks *masks,
+                                      struct zest_fast_spill *spill)
+{
+    unsigned char last[ZEST_FAST_BLOCK];
+    const unsigned char *at = text->bytes + base;
+    size_t left = text->size - base;
+    masks->valid = UINT64_MAX;
+    if (left < ZEST_FAST_BLOCK) {
+        masks->valid = ((uint64_t)1 << left) - 1;
+        memset(last, 0, sizeof last);
+        memcpy(last, at, left);
+        at = last;
+    }
+    struct zest_fast_block block = zest_fast_load(at);
+    masks->lower = zest_fast_in(block, 'a', 25);
+    masks->upper = zest_fast_in(block, 'A', 25);
+    masks->letter = zest_fast_in(zest_fast_lower(block), 'a', 25);
+    masks->number = zest_fast_in(block, '0', 9);
+    masks->line = zest_fast_equal(block, '\n') | zest_fast_equal(block, '\r');
+    masks->blank = zest_fast_equal(block, ' ');
+    masks->quote = zest_fast_equal(block, '\'');
+    masks->slash = zest_fast_equal(block, '/');
+    masks->space = zest_fast_in(block, '\t', 4) | masks->blank;
+    masks->high = zest_fast_high(block);
+    masks->inside = masks->mark = masks->cuts = masks->before_word = 0;
+    if (__builtin_expect(masks->high == 0, 1)) {
+        *spill = (struct zest_fast_spill){0};
+        return true;
+    }
+    masks->inside = zest_fast_in(block, 0x80, 0x3F);
+    masks->letter |= spill->letter;
+    masks->number |= spill->number;
+    masks->space |= spill->space;
+    masks->upper |= spill->upper;
+    masks->lower |= spill->lower;
+    masks->mark |= spill->mark;
+    *spill = (struct zest_fast_spill){.character = spill->character};
+    return !(zest_fast_fill(text, base, masks, spill) & ZEST_FAST_DIRTY);
+}
+
+/* ---- what stands before and behind ---- */
+
+/* Each bit moved to the next byte; the block's first is whether the block before ended with one. */
+static inline uint64_t zest_fast_after(uint64_t mask, uint64_t carry)
+{
+    return mask << 1 | carry;
+}
+
+/* First bytes' bits spread over all bytes of their characters. `carry`: bit 0 where one reaches in here. */
+static inline uint64_t zest_fast_spread(uint64_t firsts, uint64_t inside, uint64_t carry)
+{
+    uint64_t spread = firsts | (carry & inside);
+    if (inside == 0)
+        return spread;
+    spread |= spread << 1 & inside;
+    spread |= spread << 1 & inside;
+    return spread | (spread << 1 & inside);
+}
+
+/*
+ * First bytes of white space that stands directly before a word. For what is in this block; only its last byte asks
+ * what follows.
+ */
+static inline uint64_t zest_fast_before_word(const struct zest_fast_text *text, size_t base,
+                                             const struct zest_fast_masks *masks)
+{
+    uint64_t ascii = masks->space & ~masks->high;
+    uint64_t found = ascii & (masks->valid & ~masks->space) >> 1;
+    if (ascii >> 63 && zest_fast_is_word(text, base + ZEST_FAST_BLOCK))
+        found |= (uint64_t)1 << 63;
+    return found | masks->before_word;
+}
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fast_miss.c - words that are not in the first line of the table: the rest of the table, the cache, merges.
+ *
+ * Words of more than 15 bytes are first looked for as a whole, then cut where no merge can cross (fast_cuts.h; those
+ * outside ASCII were cut before, fast_masks.h), and each part is looked for.
+ */
+#include "fast_cache.h"
+#include "fast_vector.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static struct zest_fast_key key_of(const struct zest_fast_job *job, uint32_t start, uint32_t size)
+{
+    struct zest_fast_key key __attribute__((aligned(16)));
+    if (job->size - start < 16)
+        return zest_fast_key_of(job->text + start, size);
+    zest_fast_key_load(job->text + start, size, &key);
+    return key;
+}
+
+/* ---- writing tokens ---- */
+
+/* A part of a character counts as the whole. */
+static struct zest_span whole_characters(const struct zest_fast_job *job, uint32_t start, uint32_t end)
+{
+    while (start > 0 && zest_utf8_continues(job->text[start]))
+        start--;
+    while (end < job->size && zest_utf8_continues(job->text[end]))
+        end++;
+    return (struct zest_span){start, end};
+}
+
+/* A token that is text[start, end), whole characters. */
+static void put_one(struct zest_fast_job *job, uint32_t id, uint32_t start, uint32_t end)
+{
+    if (job->spans)
+        job->spans[job->count] = (struct zest_span){start, end};
+    job->ids[job->count++] = id;
+}
+
+/* Spans from the tokens' lengths; false where these don't tell (bytes were dropped, a very long token). */
+static bool put_spans(struct zest_fast_job *job, const uint32_t *ids, uint32_t count, uint32_t start, uint32_t end)
+{
+    uint32_t at = start;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t next = at + job->fast->lengths[ids[i]];
+        if (next > end)
+            return false;
+        job->spans[job->count + i] = whole_characters(job, at, next);
+        at = next;
+    }
+    return at == end;
+}
+
+/* ---- merging ---- */
+
+static bool reserve_symbols(struct zest_fast_scratch *scratch, size_t count)
+{
+    if (scratch->symbol_capacity >= count)
+        return true;
+    free(scratch->symbols);
+    scratch->symbol_capacity = 0;
+    scratch->symbols = malloc(count * sizeof *scratch->symbols);
+    if (scratch->symbols)
+        scratch->symbol_capacity = count;
+    return scratch->symbols != NULL;
+}
+
+static void put_merged(struct zest_fast_job *job, uint32_t start, uint32_t end)
+{
+    struct zest_fast_scratch *scratch = job->scratch;
+    const uint32_t *byte_ids = job->fast->byte_ids;
+    size_t count = 0, size = end - start;
+    if (!reserve_symbols(scratch, size)) {
+        job->failed = true;
+        return;
+    }
+    for (uint32_t at = start; at < end; at++)
+        if (byte_ids[job->text[at]] != ZEST_NO_TOKEN)
+            scratch->symbols[count++] = (struct zest_bpe_symbol){byte_ids[job->text[at]], at, at + 1};
+    job->plain = job->plain || (job->spans && count != size);
+    if (count > 1)
+        count = zest_bpe_merge(&job->fast->pairs, scratch->model, scratch->symbols, count);
+    if (count == SIZE_MAX) {
+        job->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct zest_bpe_symbol *symbol = &scratch->symbols[i];
+        if (job->spans)
+            job->spans[job->count] = whole_characters(job, symbol->start, symbol->end);
+        job->ids[job->count++] = symbol->id;
+    }
+}
+
+/* ---- the cache ---- */
+
+static void put_long(struct zest_fast_job *job, uint32_t start, uint32_t end)
+{
+    uint32_t size = end - start;
+    size_t first = job->count;
+    const unsigned char *bytes = job->text + start;
+    if (size > ZEST_FAST_LONG_BYTES) {
+        put_merged(job, start, end);
+        return;
+    }
+    struct zest_fast_long_word *word = zest_fast_cache_long(job->scratch, bytes, size);
+    if (word->size == size && memcmp(word->bytes, bytes, size) == 0 &&
+        (!job->spans || put_spans(job, word->ids, word->count, start, end))) {
+        memcpy(job->ids + job->count, word->ids, word->count * sizeof *word->ids);
+        job->count += word->count;
+        return;
+    }
+    put_merged(job, start, end);
+    if (job->count - first > ZEST_FAST_LONG_IDS || job->failed)
+        return;
+    word->size = (unsigned char)size;
+    word->count = (unsigned char)(job->count - first);
+    memcpy(word->bytes, bytes, size);
+    memcpy(word->ids, job->ids + first, word->count * sizeof *word->ids);
+}
+
+static void put_kept(struct zest_fast_job *job, const uint32_t *ids, uint32_t count, uint32_t start, uint32_t end)
+{
+    if (job->spans && !put_spans(job, ids, count, start, end)) {
+        put_merged(job, start, end);
+        return;
+    }
+    memcpy(job->ids + job->count, ids, count * sizeof *ids);
+    job->count += count;
+}
+
+/* ---- words ---- */
+
+/* Appends the tokens and keeps them, where they are few. */
+static void put_short_merged(struct zest_fast_job *job, uint32_t start, uint32_t end, struct zest_fast_key key,
+                             uint64_t hash)
+{
+    struct zest_fast_cache_line *line = &job->scratch->merged[zest_fast_merged_place(hash)];
+    for (uint32_t i = 0; i < ZEST_FAST_LINE_CACHED; i++) {
+        const struct zest_fast_cached *word = &line->words[i];
+        if (word->key.low == key.low && word->key.high == key.high) {
+            put_kept(job, word->ids, word->count, start, end);
+            return;
+        }
+    }
+    size_t first = job->count;
+    put_long(job, start, end);
+    if (job->count - first <= ZEST_FAST_CACHED_IDS && !job->failed)
+        zest_fast_cache_put(line, key, job->ids + first, job->count - first);
+}
+
+/* A word of at most 15 bytes. What stands for whole pieces only counts for those only. */
+static void put_short(struct zest_fast_job *job, uint32_t start, uint32_t end, bool is_piece)
+{
+    struct zest_fast_key key = key_of(job, start, end - start);
+    uint64_t hash = zest_fast_hash(key);
+    uint32_t id = zest_fast_words_find(&job->fast->words, key, hash);
+    if (id < ZEST_FAST_WHOLE || (id != ZEST_FAST_NO_WORD && is_piece))
+        put_one(job, id & ~ZEST_FAST_WHOLE, start, end);
+    else
+        put_short_merged(job, start, end, key, hash);
+}
+
+static void put_word(struct zest_fast_job *job, uint32_t start, uint32_t end, bool is_piece)
+{
+    if (end - start <= ZEST_FAST_SHORT_MAX) {
+        put_short(job, start, end, is_piece);
+        return;
+    }
+    uint32_t id = zest_fast_words_find_long(&job->fast->words, job->text + start, end - start);
+    if (id < ZEST_FAST_WHOLE || (id != ZEST_FAST_NO_WORD && is_piece))
+        put_one(job, id & ~ZEST_FAST_WHOLE, start, end);
+    else
+        put_long(job, start, end);
+}
+
+static void put_parts(struct zest_fast_job *job, uint32_t start, uint32_t end)
+{
+    uint32_t length, left = zest_utf8_decode(job->text + start, &length), part = start;
+    for (uint32_t at = start + length; at < end; at += length) {
+        uint32_t right = zest_utf8_decode(job->text + at, &length);
+        if (zest_fast_may_cut(&job->fast->cuts, job->text + at, left, right)) {
+            put_word(job, part, at, false);
+            part = at;
+        }
+        left = right;
+    }
+    put_word(job, part, end, false);
+}
+
+void zest_fast_miss(struct zest_fast_job *job, uint32_t start, uint32_t end, bool is_piece)
+{
+    uint32_t size = end - start;
+    if (size <= ZEST_FAST_SHORT_MAX) {
+        put_short(job, start, end, is_piece);
+        return;
+    }
+    uint32_t id = zest_fast_words_find_long(&job->fast->words, job->text + start, size);
+    if (id < ZEST_FAST_WHOLE || (id != ZEST_FAST_NO_WORD && is_piece))
+        put_one(job, id & ~ZEST_FAST_WHOLE, start, end);
+    else
+        put_parts(job, start, end);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_fast.c - the fast path against the plain path, ids and spans: texts made of what the patterns tell apart, so
+ * laid out that each meets the bounds of 64-byte blocks, on every instruction set of the machine.
+ */
+#include "fast_fixture.h"
+
+#include "fast_plan.h"
+
+#define CONTRACTIONS "'s|'t|'re|'ve|'m|'ll|'d"
+#define BYTE_LEVEL(regex) \
+    "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true, \"use_regex\": " regex "}"
+#define SPLIT(pattern)                                                                                       \
+    "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Split\", \"pattern\": {\"Regex\": \"" pattern \
+    "\"}, \"behavior\": \"Isolated\", \"invert\": false}, " BYTE_LEVEL("false") "]}"
+#define TAIL "| ?[^\\\\s\\\\p{L}\\\\p{N}]+[\\\\r\\\\n]*|\\\\s*[\\\\r\\\\n]+|\\\\s+(?!\\\\S)|\\\\s+"
+#define CL100K(number) SPLIT("(?i:" CONTRACTIONS ")|[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?\\\\p{L}+|" number TAIL)
+#define UPPERS "[\\\\p{Lu}\\\\p{Lt}\\\\p{Lm}\\\\p{Lo}\\\\p{M}]"
+#define LOWERS "[\\\\p{Ll}\\\\p{Lm}\\\\p{Lo}\\\\p{M}]"
+#define O200K                                                                        \
+    SPLIT("[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?" UPPERS "*" LOWERS "+(?i:" CONTRACTIONS    \
+          ")?|[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?" UPPERS "+" LOWERS "*(?i:" CONTRACTIONS \
+          ")?|\\\\p{N}{1,3}| ?[^\\\\s\\\\p{L}\\\\p{N}]+[\\\\r\\\\n/]*|\\\\s*[\\\\r\\\\n]+|\\\\s+(?!\\\\S)|\\\\s+")
+
+static const struct kind {
+    const char *name, *normalizer, *pretokenizer;
+    bool ignore_merges, all_bytes;
+} kinds[] = {
+    {"gpt2", "null", BYTE_LEVEL("true"), false, true},
+    {"digits", "null",
+     "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Digits\", \"individual_digits\": true}, " BYTE_LEVEL(
+         "true") "]}",
+     false, false},
+    {"cl100k", "null", CL100K("\\\\p{N}{1,3}"), true, true},
+    {"qwen2", "{\"type\": \"NFC\"}", CL100K("\\\\p{N}"), false, true},
+    {"o200k", "null", O200K, false, true},
+};
+
+static const char *const paths[] = {"baseline", "avx2", "avx512"};
+
+/* What the patterns tell apart. */
+static const char *const fragments[] = {
+    "'s",
+    "'S",
+    "'\xC5\xBF",
+    "'ll",
+    "'LL",
+    "'re",
+    "'vE",
+    "'t",
+    "'x",
+    "'",
+    "''",
+    "\n",
+    "\r\n",
+    "\r",
+    " ",
+    "  ",
+    "   ",
+    "\t",
+    "\xC2\xA0",
+    "\xE3\x80\x80",
+    "\xE2\x80\xA8",
+    "\xC2\x85",
+    "a",
+    "Z",
+    "ab",
+    "Word",
+    "HELLO",
+    "helloWorld",
+    "ABc",
+    "é",
+    "É",
+    "ß",
+    "ǅ",
+    "ʰ",
+    "漢",
+    "字",
+    "文字",
+    "の",
+    "한",
+    "ก",
+    "ा",
+    "क",
+    "\xCC\x81",
+    "\xEF\xB8\x8F",
+    "👍",
+    "❤️",
+    "\xE2\x80\x8D",
+    "1",
+    "12",
+    "123",
+    "1234567",
+    "½",
+    "٣",
+    "Ⅷ",
+    "²",
+    ".",
+    "!",
+    "/",
+    "//",
+    "\n/",
+    "./\n",
+    "(",
+    ")",
+    "((",
+    "_",
+    "-",
+    "=",
+    "\"",
+    "<|",
+    "\x01",
+    "\x04",
+    "\x7F",
+    "\xF1\x80\x80\x80",
+    "İ",
+    "ſ",
+    "\t\t",
+    "    ",
+    "\n\n",
+    "\n  \n",
+    " \n",
+    " a",
+    " 1",
+    " .",
+    " whole",
+    "whole",
+    "中文",
+    "ABC漢字DEF",
+    "あAあB",
+    "aあB",
+    " the",
+    "international",
+    "================",
+    "                ",
+    "привет мир",
+};
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state >> 11;
+}
+
+static size_t append(unsigned char *text, size_t size, const char *fragment)
+{
+    size_t more = strlen(fragment);
+    if (size + more > FIXTURE_TEXT_MAX)
+        return size;
+    memcpy(text + size, fragment, more);
+    return size + more;
+}
+
+/* Letters up to somewhere near a block's end, then a few fragments, or fragments all along. */
+static size_t make_text(unsigned char *text, uint64_t *state)
+{
+    size_t size = 0, filler = next_random(state) % 2 ? 52 + next_random(state) % 14 : 0;
+    size_t few = 2 + next_random(state) % 4, count = 1 + next_random(state) % (next_random(state) % 4 ? 12 : 150);
+    const char *chosen[5];
+    for (size_t i = 0; i < few; i++)
+        chosen[i] = fragments[next_random(state) % ZEST_COUNT(fragments)];
+    bool from_few = next_random(state) % 3 == 0;
+    for (size_t i = 0; i < filler; i++)
+        text[size++] = "a .1"[filler % 4];
+    for (size_t i = 0; i < count; i++)
+        size =
+            append(text, size,
+                   from_few ? chosen[next_random(state) % few] : fragments[next_random(state) % ZEST_COUNT(fragments)]);
+    return size;
+}
+
+static void compare_kind(const struct kind *kind, const char *cpu, size_t text_count)
+{
+    struct fast_fixture f;
+    struct fixture_counts counts = {0};
+    uint64_t state = 0x9E3779B97F4A7C15u;
+    static unsigned char text[FIXTURE_TEXT_MAX];
+    fixture_open(&f, kind->normalizer, kind->pretokenizer, kind->ignore_merges, kind->all_bytes, cpu);
+    ZEST_CHECK(f.fast != NULL);
+    if (f.fast) {
+        ZEST_CHECK(strncmp(zest_fast_name(f.fast).data, kind->name, strlen(kind->name)) == 0);
+        for (size_t i = 0; i < text_count && counts.different < 5; i++)
+            fixture_compare(&f, text, make_text(text, &state), &counts);
+        ZEST_CHECK(counts.same > text_count / 4); /* the plain path is the exception */
+    }
+    fixture_close(&f);
+}
+
+ZEST_TEST(each_kind_gives_what_the_plain_path_gives)
+{
+    for (size_t kind = 0; kind < ZEST_COUNT(kinds); kind++)
+        for (size_t path = 0; path < ZEST_COUNT(paths); path++)
+            compare_kind(&kinds[kind], paths[path], 1500);
+}
+
+ZEST_TEST(unknown_kinds_are_left_to_the_plain_path)
+{
+    struct fast_fixture f;
+    fixture_open(&f, "null", SPLIT("\\\\p{L}+|."), false, true, NULL);
+    ZEST_CHECK(f.fast == NULL);
+    fixture_close(&f);
+    fixture_open(&f, "{\"type\": \"Lowercase\"}", BYTE_LEVEL("true"), false, true, NULL);
+    ZEST_CHECK(f.fast == NULL);
+    fixture_close(&f);
+}
+
+ZEST_TEST(a_path_that_the_machine_lacks_is_the_next_lower_one)
+{
+    ZEST_CHECK(strcmp(zest_fast_path_choose("baseline")->name, "baseline") == 0);
+    ZEST_CHECK(zest_fast_path_choose(NULL) == zest_fast_path_choose("auto"));
+    ZEST_CHECK(zest_fast_path_choose(NULL) == zest_fast_path_choose("avx512"));
+}
+
+ZEST_TEST(empty_and_single_bytes)
+{
+    struct fast_fixture f;
+    struct fixture_counts counts = {0};
+    fixture_open(&f, kinds[2].normalizer, kinds[2].pretokenizer, true, true, NULL);
+    fixture_compare(&f, (const unsigned char *)"", 0, &counts);
+    for (unsigned char byte = 0; byte < 0x80; byte++)
+        fixture_compare(&f, &byte, 1, &counts);
+    ZEST_CHECK_INT(counts.same, 2 * 129);
+    fixture_close(&f);
+}
