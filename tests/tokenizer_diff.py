@@ -68,7 +68,8 @@ def tokenizer_file(name: str) -> pathlib.Path:
         return fetch_tokenizers.path(name)
     packed = REFERENCE / "synth" / "tokenizers" / f"{name}.tokenizer.json.gz"
     if name.startswith("mix:"):
-        data = tokenizer_mixes.mix(name[4:], *mix_parts()).encode()
+        with silent():
+            data = tokenizer_mixes.mix(name[4:], *mix_parts()).encode()
     elif packed.is_file():
         data = gzip.decompress(packed.read_bytes())
     else:
@@ -364,6 +365,29 @@ class Comparison:
         return case
 
 
+    def with_simpler_file(self, case: Case, what: str) -> tuple[Comparison, Case]:
+        """Takes away what the difference does not need from the tokenizer.json, which lands beside the file."""
+        here, parsed = self, json.loads(self.file.read_bytes())
+        target = self.file.with_name("simplest.json")
+        progress = True
+        while progress:
+            progress = False
+            for less in tokenizer_mixes.simpler(parsed):
+                trial = self.file.with_name("trial.json")
+                trial.write_text(json.dumps(less), "utf-8")
+                try:
+                    with silent():
+                        other = Comparison(str(trial), self.zest.binary)
+                        shows = [what] == [found for _, found in other.differences([case])]
+                except Exception:  # one of both refuses it
+                    continue
+                if shows:
+                    trial.replace(target)
+                    here, parsed, progress = Comparison(str(target), self.zest.binary), less, True
+                    break
+        return here, here.shortest(case, what)
+
+
 # ---- telling -----------------------------------------------------------------------------------------------------------
 
 def named(text: str) -> str:
@@ -414,9 +438,13 @@ def reports(comparison: Comparison, found: list[tuple[Case, str]], most: int) ->
     spread = [item for row in itertools.zip_longest(*by_sort.values()) for item in row if item]
     told: dict[Case, str] = {}
     for case, what in spread[:most * 3]:
-        short = dataclasses.replace(comparison.shortest(case, what), kind="")
+        here, short = comparison, dataclasses.replace(comparison.shortest(case, what), kind="")
+        if comparison.name.startswith("mix:") and short not in told:
+            here, short = comparison.with_simpler_file(short, what)
         if short not in told:
-            told[short] = report(comparison, dataclasses.replace(short, kind=case.kind), what)
+            told[short] = report(here, dataclasses.replace(short, kind=case.kind), what)
+            if here is not comparison:
+                told[short] += f"\n   in full {comparison.file}; simplest: {tokenizer_mixes.told(here.file.read_text('utf-8'))}"
         if len(told) >= most:
             break
     return list(told.values())
@@ -479,8 +507,6 @@ def one(name: str, options: argparse.Namespace) -> bool:
             print(f"   {tokenizer_mixes.told(tokenizer_file(name).read_text('utf-8'))}")
         return False
     print(summary(comparison, found, time.monotonic() - start), flush=True)
-    if found and name.startswith("mix:"):
-        print(f"   {tokenizer_mixes.told(comparison.file.read_text('utf-8'))}")
     for text in reports(comparison, found, options.show):
         print(text, flush=True)
     return not found

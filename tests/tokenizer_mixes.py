@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from collections.abc import Iterator
 
 PATTERNS = [{"String": " "}, {"String": "a"}, {"String": "ab"}, {"String": "'"}, {"String": "▁"}, {"String": "\n"}, {"Regex": "\\s+"}, {"Regex": " {2,}"}, {"Regex": "[aeiou]"}, {"Regex": "\\d+"},
             {"Regex": "\\p{L}+"}, {"Regex": "[^\\s\\p{L}\\p{N}]+"}, {"Regex": "\\p{Lu}\\p{Ll}*"}, {"Regex": "(?i:the|and)"}, {"Regex": "\\w+|[^\\w\\s]+"}, {"Regex": "\\p{N}{1,3}"}, {"Regex": "\\s+(?!\\S)|\\s+"},
@@ -169,6 +170,31 @@ class Mixer:
 
 def mix(seed: int | str, bases: list[dict], components: list[dict]) -> str:
     return Mixer(seed, bases, components).tokenizer()
+
+
+# ---- making one simple ---------------------------------------------------------------------------------------------------
+
+LISTS = {"normalizer": "normalizers", "pre_tokenizer": "pretokenizers", "decoder": "decoders", "post_processor": "processors"}
+
+
+def simpler(parsed: dict) -> Iterator[dict]:
+    """The same tokenizer.json with one thing less, largest things first."""
+    for part in ("truncation", "padding", *LISTS):
+        if parsed[part] is not None:
+            yield {**parsed, part: None}
+    for part, key in LISTS.items():
+        steps = (parsed[part] or {}).get(key)
+        if steps:
+            for i in range(len(steps)):
+                yield {**parsed, part: {**parsed[part], key: steps[:i] + steps[i + 1:]}}
+            if len(steps) == 1:
+                yield {**parsed, part: steps[0]}
+    for i, token in enumerate(parsed["added_tokens"]):
+        yield {**parsed, "added_tokens": parsed["added_tokens"][:i] + parsed["added_tokens"][i + 1:]}
+    for i, token in enumerate(parsed["added_tokens"]):
+        for flag in ("single_word", "lstrip", "rstrip", "normalized", "special"):
+            if token[flag]:
+                yield {**parsed, "added_tokens": [*parsed["added_tokens"][:i], {**token, flag: False}, *parsed["added_tokens"][i + 1:]]}
 
 
 def told(text: str) -> str:
