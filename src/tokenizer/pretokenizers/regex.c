@@ -31,6 +31,8 @@ struct zest_regex {
     pcre2_code *code;
     bool jit;
     struct regex_alphabet alphabet;
+    struct regex_run runs[REGEX_RUNS_MAX];
+    size_t run_count;
     _Atomic bool limited;
     struct zest_scratch_pool pool; /* of struct scratch */
 };
@@ -42,6 +44,8 @@ struct scratch {
     pcre2_jit_stack *stack; /* NULL: the machine's */
     uint8_t *kinds;
     size_t capacity;
+    const struct regex_run *runs;
+    struct regex_run_span spans[REGEX_RUNS_MAX];
 };
 
 /* ---- scratch ---- */
@@ -57,6 +61,15 @@ static void scratch_destroy(struct scratch *scratch)
     free(scratch);
 }
 
+/* PCRE2 asks whether a look ahead holds: 0 where it does, 1 where matching is to go back. */
+static int answer_callout(pcre2_callout_block *block, void *context)
+{
+    struct scratch *scratch = context;
+    uint32_t number = block->callout_number;
+    return !regex_run_holds(&scratch->runs[number], &scratch->spans[number], block->subject, block->subject_length,
+                            block->current_position);
+}
+
 static struct scratch *scratch_create(const struct zest_regex *regex)
 {
     struct scratch *scratch = calloc(1, sizeof *scratch);
@@ -70,6 +83,9 @@ static struct scratch *scratch_create(const struct zest_regex *regex)
     }
     pcre2_set_match_limit(scratch->context, ZEST_REGEX_STEPS_MAX);
     pcre2_set_heap_limit(scratch->context, ZEST_REGEX_HEAP_KIB_MAX);
+    scratch->runs = regex->runs;
+    if (regex->run_count > 0)
+        pcre2_set_callout(scratch->context, answer_callout, scratch);
     if (regex->jit)
         scratch->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
     if (scratch->stack)
@@ -144,8 +160,10 @@ static enum zest_status compile_emitted(struct zest_regex *regex, const struct z
     size_t at;
     if (emitted->failed)
         return regex_refuse(regex->pattern, 0, ZEST_TOO_LARGE, "a form for PCRE2 of more than 1 MiB", error);
-    regex->code = pcre2_compile((PCRE2_SPTR)(emitted->data ? emitted->data : ""), emitted->size,
-                                PCRE2_NEVER_UTF | PCRE2_NEVER_UCP, &code, &at, NULL);
+    /* PCRE2 takes callouts for what never fails, and would not go back over a repeat before one. */
+    uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | (regex->run_count > 0 ? PCRE2_NO_AUTO_POSSESS : 0);
+    const char *text = emitted->data ? emitted->data : "";
+    regex->code = pcre2_compile((PCRE2_SPTR)text, emitted->size, options, &code, &at, NULL);
     if (!regex->code) {
         char reason[128] = "";
         char what[192];
@@ -168,7 +186,7 @@ static enum zest_status compile(struct zest_regex *regex, struct zest_error *err
     if (status == ZEST_OK)
         status = regex_alphabet_make(&tree, &regex->alphabet, error);
     if (status == ZEST_OK) {
-        regex_emit(&tree, &emitted);
+        regex_emit(&tree, &emitted, regex->runs, &regex->run_count);
         status = compile_emitted(regex, &emitted, error);
     }
     zest_buffer_finish(&emitted);
@@ -270,6 +288,7 @@ static int find_all(const struct zest_regex *regex, struct scratch *scratch, con
     const PCRE2_SIZE *found = pcre2_get_ovector_pointer(scratch->data);
     struct place place = {0, 0};
     size_t last_end = SIZE_MAX;
+    memset(scratch->spans, 0, sizeof scratch->spans);
     for (size_t at = 0; at <= count;) {
         int result = search(regex, scratch, count, at);
         if (result < 0)

@@ -93,6 +93,28 @@ struct regex_tree {
     struct regex_node *sets;
 };
 
+/* ---- looks ahead to the end of a run (regex_runs.c) ---- */
+
+#define REGEX_RUNS_MAX 4 /* of a pattern; further ones are matched as they are written */
+
+struct regex_run {
+    bool run[256];      /* kinds of the run's characters */
+    uint32_t size, min; /* characters of a turn; turns at least */
+    bool at_edge;       /* an edge of words of the kinds `end` must follow; else none of the kinds `end` */
+    bool end[256];
+};
+
+/* Places from start up to the run's end, as last seen. {0, 0} for a new text. */
+struct regex_run_span {
+    size_t start, end;
+};
+
+/* True where a look is of this sort. Needs the kinds of its sets. */
+bool regex_run_of_look(const struct regex_node *look, struct regex_run *ret_run);
+/* Whether the look holds at a place of a text in kinds. */
+bool regex_run_holds(const struct regex_run *run, struct regex_run_span *known, const uint8_t *kinds, size_t count,
+                     size_t at);
+
 enum zest_status regex_parse(struct zest_text pattern, struct zest_arena *arena, struct regex_tree *ret_tree,
                              struct zest_error *error) ZEST_MUST_CHECK;
 
@@ -119,6 +141,8 @@ size_t regex_alphabet_map(const struct regex_alphabet *alphabet, const unsigned 
 
 /* ---- the pattern for PCRE2 (regex_emit.c) ---- */
 
-void regex_emit(const struct regex_tree *tree, struct zest_buffer *pattern);
+/* Looks to the end of a run become callouts (?C0), (?C1) …, which runs[] tells. */
+void regex_emit(const struct regex_tree *tree, struct zest_buffer *pattern, struct regex_run runs[REGEX_RUNS_MAX],
+                size_t *ret_run_count);
 
 #endif

@@ -196,6 +196,25 @@ ZEST_TEST(long_runs_of_a_group_are_found)
     zest_regex_destroy(regex);
 }
 
+ZEST_TEST(digits_are_grouped_from_the_right)
+{
+    check("\\d{1,3}(?=(?:\\d{3})*\\b)", "1234567 12a 1234b", "(1)(234)(567) 12a 1234b");
+    check("(?=(\\d{3})+(?!\\d))", "1234567 123", "1()234()567 ()123");
+}
+
+/* Each place looks to the end of the number: a million digits must not be a million million steps. */
+ZEST_TEST(a_long_number_is_grouped_in_linear_time)
+{
+    struct zest_regex *regex = make("\\d{1,3}(?=(?:\\d{3})*\\b)");
+    size_t size = 1000000, parts = 0;
+    unsigned char *text = malloc(size);
+    memset(text, '7', size);
+    ZEST_CHECK_INT(zest_regex_find(regex, text, size, ignore_part, &parts), ZEST_OK);
+    ZEST_CHECK_INT(parts, 333334);
+    free(text);
+    zest_regex_destroy(regex);
+}
+
 static void *count_often(void *regex)
 {
     size_t parts = 0;
