@@ -41,6 +41,7 @@ struct zest_env_options {
     int32_t step_tokens_max;    /* most tokens of a step; default 512 */
     int32_t sequences_max;      /* most sequences that run at a time; default 64 */
     int32_t queue_max;          /* most sequences that wait; default 4096 */
+    const char *tokenizer_cache; /* a folder for compiled tokenizers, so that they load in no time; default: none */
     bool tokenizer_only;        /* make the tokenizer and nothing else: the other handles stay NULL */
     zest_progress_fn *progress; /* default: silence */
     void *progress_user;

@@ -98,15 +98,21 @@ int command_wrong_use(const struct command *self, const struct common *common, c
 
 /* ---- opening a model ------------------------------------------------------------------------------------------- */
 
-void command_default_model(char *path, size_t size)
+/* NAME in the folder of models: ZEST_MODELS, or the cache folder as the XDG rules say. */
+static void in_models_folder(const char *name, char *path, size_t size)
 {
     const char *folder = getenv("ZEST_MODELS"), *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     if (folder && folder[0])
-        snprintf(path, size, "%s/%s", folder, default_model);
+        snprintf(path, size, "%s/%s", folder, name);
     else if (cache && cache[0])
-        snprintf(path, size, "%s/zest/models/%s", cache, default_model);
+        snprintf(path, size, "%s/zest/models/%s", cache, name);
     else
-        snprintf(path, size, "%s/.cache/zest/models/%s", home ? home : "", default_model);
+        snprintf(path, size, "%s/.cache/zest/models/%s", home ? home : "", name);
+}
+
+void command_default_model(char *path, size_t size)
+{
+    in_models_folder(default_model, path, size);
 }
 
 static void draw_progress(void *user, const char *what, double fraction)
@@ -176,6 +182,8 @@ static struct zest_env *open_env(const struct common *common, bool tokenizer_onl
         *ret_exit = command_fail(common, NULL, &error);
         return NULL;
     }
+    char tokenizers[4096];
+    in_models_folder("tokenizers", tokenizers, sizeof(tokenizers));
     bool bar = !common->quiet && !common->json && isatty(STDERR_FILENO);
     struct zest_env_options options = {
         .model_path = common->model ? common->model : path,
@@ -185,6 +193,7 @@ static struct zest_env *open_env(const struct common *common, bool tokenizer_onl
         .policy = common->policy,
         .kv_cache_bytes = (int64_t)common->kv_cache_bytes,
         .step_tokens_max = common->step_tokens,
+        .tokenizer_cache = tokenizers,
         .tokenizer_only = tokenizer_only,
         .progress = bar ? draw_progress : NULL,
     };

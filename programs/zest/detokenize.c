@@ -26,6 +26,7 @@ static enum zest_status answer(struct zest_env *env, struct zest_call *call, jso
 {
     struct zest_tokenizer_detokenize_request request;
     zest_tokenizer_detokenize_request_init(&request);
+    request.drop_unknown = true;
     enum zest_status status = batch_ids(line, call->arena, &request.ids, &request.ids_count, &call->error);
     if (status == ZEST_OK)
         status = batch_bool(line, "skip_special", &request.skip_special, &call->error);

@@ -37,18 +37,68 @@ static const size_t *map_characters(struct zest_arena *arena, struct zest_text b
     return byte_of;
 }
 
-static void write_reply(const struct zest_tokenizer_tokenize_reply *reply, const size_t *byte_of,
-                        struct zest_buffer *out)
+static void write_list(const char *name, const int32_t *numbers, size_t count, struct zest_buffer *out)
+{
+    zest_buffer_printf(out, ", \"%s\": ", name);
+    command_write_ids(out, numbers, count);
+}
+
+/* What a line with "pair" or "details" gets beside ids and offsets. */
+static void write_details(const struct zest_tokenizer_encode_reply *reply, struct zest_buffer *out)
+{
+    write_list("type_ids", reply->type_ids, reply->type_ids_count, out);
+    write_list("words", reply->words, reply->words_count, out);
+    write_list("special", reply->special, reply->special_count, out);
+    write_list("attention", reply->attention, reply->attention_count, out);
+    zest_buffer_printf(out, ", \"tokens\": [");
+    for (size_t i = 0; i < reply->tokens_count; i++) {
+        zest_buffer_append(out, ", ", i > 0 ? 2 : 0);
+        zest_json_write_text(reply->tokens[i], out);
+    }
+    zest_buffer_printf(out, "]");
+}
+
+/* "ids" and "offsets" of an object that is left open. */
+static void write_tokens(const int32_t *ids, size_t count, const struct zest_tokenizer_span *offsets,
+                         size_t offset_count, const size_t *byte_of, struct zest_buffer *out)
 {
     zest_buffer_printf(out, "{\"ids\": ");
-    command_write_ids(out, reply->ids, reply->ids_count);
+    command_write_ids(out, ids, count);
     zest_buffer_printf(out, ", \"offsets\": [");
-    for (size_t i = 0; i < reply->offsets_count; i++) {
-        size_t start = (size_t)reply->offsets[i].start, end = (size_t)reply->offsets[i].end;
+    for (size_t i = 0; i < offset_count; i++) {
+        size_t start = (size_t)offsets[i].start, end = (size_t)offsets[i].end;
         zest_buffer_printf(out, "%s[%zu, %zu]", i ? ", " : "", byte_of ? byte_of[start] : start,
                            byte_of ? byte_of[end] : end);
     }
-    zest_buffer_printf(out, "]}");
+    zest_buffer_printf(out, "]");
+}
+
+static enum zest_status encode_line(struct zest_env *env, struct zest_call *call, json_t *line,
+                                    const struct zest_tokenizer_tokenize_request *request, struct zest_buffer *out)
+{
+    struct zest_tokenizer_encode_request full;
+    struct zest_tokenizer_encode_reply reply;
+    zest_tokenizer_encode_request_init(&full);
+    full.text = request->text;
+    full.add_special = request->add_special;
+    full.encode_special_tokens = request->encode_special_tokens;
+    full.has_pair = json_object_get(line, "pair") != NULL;
+    enum zest_status status = batch_text(line, "pair", &full.pair, &call->error);
+    if (status == ZEST_OK)
+        status = zest_tokenizer_encode(zest_env_tokenizer(env), call, &full, &reply);
+    if (status != ZEST_OK)
+        return status;
+    write_tokens(reply.ids, reply.ids_count, reply.offsets, reply.offsets_count, NULL, out);
+    write_details(&reply, out);
+    zest_buffer_printf(out, "}");
+    return ZEST_OK;
+}
+
+static void write_reply(const struct zest_tokenizer_tokenize_reply *reply, const size_t *byte_of,
+                        struct zest_buffer *out)
+{
+    write_tokens(reply->ids, reply->ids_count, reply->offsets, reply->offsets_count, byte_of, out);
+    zest_buffer_printf(out, "}");
 }
 
 static enum zest_status answer(struct zest_env *env, struct zest_call *call, json_t *line, struct zest_buffer *out)
@@ -74,9 +124,11 @@ static enum zest_status answer(struct zest_env *env, struct zest_call *call, jso
         status = batch_bool(line, "add_special", &request.add_special, &call->error);
     if (status == ZEST_OK)
         status = batch_bool(line, "encode_special_tokens", &request.encode_special_tokens, &call->error);
-    if (status == ZEST_OK && json_object_get(line, "pair"))
-        status = zest_fail_param(&call->error, ZEST_UNSUPPORTED, "pair",
-                                 "pairs of texts are for tokenizers with a pair template; this one has none");
+    bool details = json_object_get(line, "pair") != NULL;
+    if (status == ZEST_OK)
+        status = batch_bool(line, "details", &details, &call->error);
+    if (status == ZEST_OK && details)
+        return encode_line(env, call, line, &request, out);
     if (status == ZEST_OK)
         status = zest_tokenizer_tokenize(zest_env_tokenizer(env), call, &request, &reply);
     if (status == ZEST_OK)
@@ -112,7 +164,8 @@ static enum zest_status one_text(struct zest_env *env, const char *text, bool js
 static int run_command(const struct command *self, int argc, char **argv)
 {
     static const struct batch_command what = {
-        .batch_help = "JSON lines from stdin: {\"text\": …} or {\"bytes_b64\": …}, \"add_special\": bool",
+        .batch_help = "JSON lines from stdin: {\"text\": …} or {\"bytes_b64\": …}, \"add_special\": bool, \"pair\": …, "
+                      "\"details\": bool",
         .takes = "one text (put it in quotes)",
         .answer = answer,
         .one = one_text,

@@ -14,7 +14,8 @@ from ._zest import Envelope, Result, Stream, SyncStream, Tensor
 from .environment import Environment, default_model, models_folder
 from .errors import ZestError
 from .memory_allocation import MemoryAllocation
+from .tokenizer import Encoding, Tokenizer
 
 __version__ = "0.1.0"
-__all__ = ["Environment", "Envelope", "MemoryAllocation", "Record", "Result", "Stream", "SyncStream", "Tensor", "ZestError",
+__all__ = ["Encoding", "Environment", "Envelope", "MemoryAllocation", "Record", "Result", "Stream", "SyncStream", "Tensor", "Tokenizer", "ZestError",
            "default_model", "errors", "models_folder"]

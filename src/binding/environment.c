@@ -19,7 +19,7 @@
 #include "env_private.h"
 #include "memory.h"
 #include "scheduler.h"
-#include "tokenizer.h"
+#include <zest/tokenizer.h>
 
 enum { STEP_TOKENS = 512, SEQUENCES = 64, QUEUE = 4096, BLOCK_TOKENS = 32 };
 static const int64_t KV_BYTES_MAX = (int64_t)2 << 30;
@@ -63,7 +63,9 @@ static enum zest_status check_limits(const struct zest_env_options *options, str
 
 static enum zest_status make_tokenizer(struct env *env, const struct plan *plan, struct zest_error *error)
 {
-    struct zest_tokenizer_options options = {.model_path = plan->options->model_path};
+    struct zest_tokenizer_options options = {.model_path = plan->options->model_path,
+                                             .cache_folder = plan->options->tokenizer_cache,
+                                             .cpu = plan->options->cpu};
     struct zest_tokenizer *tokenizer;
     enum zest_status status = zest_tokenizer_native_create(&options, &tokenizer, error);
     if (status == ZEST_OK)

@@ -5,8 +5,9 @@
  * Source: GPT-2 (Radford et al. 2019, "bytes_to_unicode" of the released encoder). The bytes 0x21-0x7E, 0xA1-0xAC and
  * 0xAE-0xFF stand for themselves as code points; the other 68, in rising order, are U+0100, U+0101, ...
  */
+#include "byte_alphabet.h"
+
 #include "unicode_class.h"
-#include "vocabulary.h"
 
 #define SHIFTED_COUNT 68
 

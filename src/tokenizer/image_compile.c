@@ -3,22 +3,53 @@
  * image_compile.c - the steps from a definition to an image. Runs once per tokenizer; the image is then kept
  * (image_cache.c).
  *
- * To add sections: a function that adds them to the builder, and its name in `steps`. A later step may read nothing of
- * an earlier one's but the definition. Raise ZEST_IMAGE_VERSION when the meaning of a section changes.
+ * To add sections: a function that adds them to the builder, and its name in `steps`. A later step may read what
+ * earlier ones added (zest_image_builder_view). Raise ZEST_IMAGE_VERSION when the meaning of a section changes.
  */
 #include "image_compile.h"
 
+#include "added_vocabulary.h"
 #include "component.h"
+#include "decode_table.h"
+#include "fast.h"
 #include "image_definition.h"
 #include "token_table.h"
 
 typedef enum zest_status compile_step(const struct zest_tokenizer_definition *definition,
                                       struct zest_image_builder *builder, struct zest_error *error);
 
+/* Decoding works with the normalized contents of added tokens, which the added vocabulary has found out. */
+static enum zest_status compile_decoding(const struct zest_tokenizer_definition *definition,
+                                         struct zest_image_builder *builder, struct zest_error *error)
+{
+    struct zest_image view;
+    struct zest_added_vocabulary added;
+    struct zest_arena arena;
+    zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
+    struct zest_text *texts = ZEST_NEW_ARRAY(&arena, struct zest_text, definition->added_count + 1);
+    enum zest_status status = texts && !builder->bytes.failed
+                                  ? ZEST_OK
+                                  : zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a compiled tokenizer");
+    if (status == ZEST_OK) {
+        zest_image_builder_view(builder, &view);
+        status = zest_added_vocabulary_open(&view, &added, error);
+    }
+    for (size_t i = 0; status == ZEST_OK && i < definition->added_count; i++)
+        texts[i] =
+            zest_text_copy(&arena, zest_added_decoded(&added, zest_added_find_id(&added, definition->added[i].id)));
+    if (status == ZEST_OK)
+        status = zest_decode_table_compile(definition, texts, builder, error);
+    zest_arena_finish(&arena);
+    return status;
+}
+
 static compile_step *const steps[] = {
     zest_image_definition_compile, /* COMPONENTS, ENDS */
     zest_token_table_compile,      /* TOKEN_… */
     zest_token_model_compile,      /* SCORES, MODEL_TRIE, PAIRS */
+    zest_added_vocabulary_compile, /* ADDED_… */
+    compile_decoding,              /* DECODE */
+    zest_fast_compile,             /* FAST_… */
 };
 
 enum zest_status zest_image_compile(const struct zest_tokenizer_definition *definition, struct zest_image *ret_image,

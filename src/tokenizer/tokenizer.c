@@ -4,7 +4,7 @@
  *
  * Threads: every operation may run on any number of threads at once. Replies live in the call's arena.
  */
-#include "tokenizer.h"
+#include "tokenizer_native.h"
 
 #include "chat_template.h"
 #include "tokenizer_model.h"
@@ -32,22 +32,19 @@ static enum zest_status no_memory(struct zest_call *call, size_t count)
 enum zest_status zest_tokenizer_native_create(const struct zest_tokenizer_options *options,
                                               struct zest_tokenizer **ret_tokenizer, struct zest_error *error)
 {
-    struct zest_gguf *gguf;
-    enum zest_status status = zest_gguf_open(options->model_path, &gguf, error);
-    if (status != ZEST_OK)
-        return status;
+    const struct zest_tokenizer_model_options open = {.path = options->model_path,
+                                                      .cache_folder = options->cache_folder,
+                                                      .cpu = options->cpu,
+                                                      .plain = options->plain};
     struct zest_tokenizer_native *native = calloc(1, sizeof *native);
-    if (native) {
-        native->base.ops = &zest_tokenizer_native_ops;
-        status = zest_tokenizer_model_init(&native->model, gguf, error);
-    } else {
-        status = zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a tokenizer");
-    }
-    zest_gguf_close(gguf);
+    if (!native)
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a tokenizer");
+    native->base.ops = &zest_tokenizer_native_ops;
+    enum zest_status status = zest_tokenizer_model_open(&native->model, &open, error);
     if (status == ZEST_OK)
         *ret_tokenizer = &native->base;
     else
-        zest_tokenizer_native_destroy(native ? &native->base : NULL);
+        zest_tokenizer_native_destroy(&native->base);
     return status;
 }
 
@@ -55,50 +52,168 @@ void zest_tokenizer_native_destroy(struct zest_tokenizer *self)
 {
     if (!self)
         return;
-    zest_tokenizer_model_finish(model_of(self));
+    zest_tokenizer_model_close(model_of(self));
     free(self);
 }
 
-/* ---- tokenize ---- */
-
-static bool copy_ids(const struct zest_encoder_scratch *scratch, struct zest_arena *arena,
-                     struct zest_tokenizer_tokenize_reply *reply)
+struct zest_tokenizer_model *zest_tokenizer_native_model(struct zest_tokenizer *self)
 {
-    int32_t *ids = ZEST_NEW_ARRAY(arena, int32_t, scratch->count + 1);
-    if (!ids)
+    return model_of(self);
+}
+
+/* ---- tokenize, encode ---- */
+
+static bool copy_ids(const struct zest_encoding *encoding, struct zest_arena *arena, const int32_t **ret_ids,
+                     size_t *ret_count)
+{
+    int32_t *ids = ZEST_NEW_ARRAY(arena, int32_t, encoding->count + 1);
+    for (size_t i = 0; ids && i < encoding->count; i++)
+        ids[i] = (int32_t)encoding->items[i].id;
+    *ret_ids = ids;
+    *ret_count = ids ? encoding->count : 0;
+    return ids != NULL;
+}
+
+static bool copy_offsets(const struct zest_encoding *encoding, struct zest_arena *arena,
+                         const struct zest_tokenizer_span **ret_offsets, size_t *ret_count)
+{
+    struct zest_tokenizer_span *spans = ZEST_NEW_ARRAY(arena, struct zest_tokenizer_span, encoding->count + 1);
+    for (size_t i = 0; spans && i < encoding->count; i++)
+        spans[i] =
+            (struct zest_tokenizer_span){(int32_t)encoding->items[i].span.start, (int32_t)encoding->items[i].span.end};
+    *ret_offsets = spans;
+    *ret_count = spans ? encoding->count : 0;
+    return spans != NULL;
+}
+
+static bool copy_details(const struct zest_encoding *encoding, struct zest_arena *arena,
+                         struct zest_tokenizer_encode_reply *reply)
+{
+    size_t count = encoding->count;
+    int32_t *all = ZEST_NEW_ARRAY(arena, int32_t, 4 * count + 1);
+    struct zest_text *tokens = ZEST_NEW_ARRAY(arena, struct zest_text, count + 1);
+    if (!all || !tokens)
         return false;
-    memcpy(ids, scratch->ids, scratch->count * sizeof *ids);
-    reply->ids = ids;
-    reply->ids_count = scratch->count;
+    for (size_t i = 0; i < count; i++) {
+        const struct zest_encoded *item = &encoding->items[i];
+        tokens[i] = item->text;
+        all[i] = item->word;
+        all[count + i] = (int32_t)item->type_id;
+        all[2 * count + i] = item->special;
+        all[3 * count + i] = item->attention;
+    }
+    reply->tokens = tokens;
+    reply->words = all;
+    reply->type_ids = all + count;
+    reply->special = all + 2 * count;
+    reply->attention = all + 3 * count;
+    reply->tokens_count = reply->words_count = reply->type_ids_count = reply->special_count = reply->attention_count =
+        count;
     return true;
 }
 
-static bool copy_offsets(struct zest_text text, struct zest_encoder_scratch *scratch, struct zest_arena *arena,
-                         struct zest_tokenizer_tokenize_reply *reply)
+static bool copy_overflow(const struct zest_encoding *encoding, struct zest_arena *arena,
+                          struct zest_tokenizer_encode_reply *reply)
 {
-    struct zest_tokenizer_span *spans = ZEST_NEW_ARRAY(arena, struct zest_tokenizer_span, scratch->count + 1);
-    if (!spans)
-        return false;
-    zest_spans_to_code_points(text, scratch->spans, scratch->count);
-    for (size_t i = 0; i < scratch->count; i++)
-        spans[i] = (struct zest_tokenizer_span){(int32_t)scratch->spans[i].start, (int32_t)scratch->spans[i].end};
-    reply->offsets = spans;
-    reply->offsets_count = scratch->count;
-    return true;
+    size_t count = encoding->overflow_count;
+    struct zest_tokenizer_part *parts = ZEST_NEW_ARRAY(arena, struct zest_tokenizer_part, count + 1);
+    for (size_t i = 0; parts && i < count; i++)
+        if (!copy_ids(&encoding->overflow[i], arena, &parts[i].ids, &parts[i].ids_count) ||
+            !copy_offsets(&encoding->overflow[i], arena, &parts[i].offsets, &parts[i].offsets_count))
+            return false;
+    reply->overflow = parts;
+    reply->overflow_count = parts ? count : 0;
+    return parts != NULL;
 }
 
-static bool copy_pieces(const struct zest_tokenizer_model *model, const struct zest_encoder_scratch *scratch,
-                        struct zest_arena *arena, struct zest_tokenizer_tokenize_reply *reply)
+enum zest_status zest_tokenizer_native_encode(struct zest_tokenizer *self, struct zest_call *call,
+                                              const struct zest_tokenizer_encode_request *request,
+                                              struct zest_tokenizer_encode_reply *ret_reply)
 {
-    struct zest_text *pieces = ZEST_NEW_ARRAY(arena, struct zest_text, scratch->count + 1);
-    for (size_t i = 0; pieces && i < scratch->count; i++) {
-        pieces[i] = zest_utf8_lossy(arena, zest_vocabulary_bytes(&model->vocabulary, scratch->ids[i]));
+    struct zest_tokenizer_model *model = model_of(self);
+    struct zest_encoder_scratch *scratch = zest_encoder_borrow(model);
+    struct zest_encoding encoding = {0};
+    struct zest_full_options options = {
+        .add_special = request->add_special,
+        .encode_special_tokens = request->encode_special_tokens,
+        .words = true,
+        .truncate = request->truncate,
+        .pad = request->pad,
+        .pair = request->has_pair || request->pair.size > 0 ? &request->pair : NULL,
+    };
+    if (!scratch)
+        return no_memory(call, 0);
+    enum zest_status status =
+        zest_encode_full(model, scratch, request->text, options, call->arena, &encoding, &call->error);
+    zest_encoder_give_back(model, scratch);
+    if (status != ZEST_OK)
+        return status;
+    struct zest_tokenizer_encode_reply reply = {0};
+    if (!copy_ids(&encoding, call->arena, &reply.ids, &reply.ids_count) ||
+        !copy_offsets(&encoding, call->arena, &reply.offsets, &reply.offsets_count) ||
+        !copy_details(&encoding, call->arena, &reply) || !copy_overflow(&encoding, call->arena, &reply))
+        return no_memory(call, encoding.count);
+    *ret_reply = reply;
+    return ZEST_OK;
+}
+
+static bool copy_pieces(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                        const struct zest_encoding *encoding, struct zest_arena *arena,
+                        struct zest_tokenizer_tokenize_reply *reply)
+{
+    struct zest_text *pieces = ZEST_NEW_ARRAY(arena, struct zest_text, encoding->count + 1);
+    for (size_t i = 0; pieces && i < encoding->count; i++) {
+        pieces[i] = zest_model_piece(model, scratch, encoding->items[i].id, arena);
         if (!pieces[i].data)
             return false;
     }
     reply->pieces = pieces;
-    reply->pieces_count = pieces ? scratch->count : 0;
+    reply->pieces_count = pieces ? encoding->count : 0;
     return pieces != NULL;
+}
+
+static enum zest_status tokenize_with_offsets(struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                                              struct zest_call *call,
+                                              const struct zest_tokenizer_tokenize_request *request,
+                                              struct zest_tokenizer_tokenize_reply *reply)
+{
+    struct zest_encoding encoding = {0};
+    struct zest_full_options options = {
+        .add_special = request->add_special,
+        .encode_special_tokens = request->encode_special_tokens,
+        .truncate = true,
+        .pad = true,
+    };
+    enum zest_status status =
+        zest_encode_full(model, scratch, request->text, options, call->arena, &encoding, &call->error);
+    if (status != ZEST_OK)
+        return status;
+    bool done = copy_ids(&encoding, call->arena, &reply->ids, &reply->ids_count) &&
+                (!request->offsets || copy_offsets(&encoding, call->arena, &reply->offsets, &reply->offsets_count)) &&
+                (!request->pieces || copy_pieces(model, scratch, &encoding, call->arena, reply));
+    return done ? ZEST_OK : no_memory(call, encoding.count);
+}
+
+static enum zest_status tokenize_ids(struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                                     struct zest_call *call, const struct zest_tokenizer_tokenize_request *request,
+                                     struct zest_tokenizer_tokenize_reply *reply)
+{
+    struct zest_encode_options options = {
+        .add_special = request->add_special,
+        .encode_special_tokens = request->encode_special_tokens,
+        .lengths = model->truncation || model->padding,
+    };
+    enum zest_status status = zest_encode(model, scratch, request->text, options, &call->error);
+    if (status != ZEST_OK)
+        return status;
+    int32_t *ids = ZEST_NEW_ARRAY(call->arena, int32_t, scratch->count + 1);
+    if (!ids)
+        return no_memory(call, scratch->count);
+    if (scratch->count > 0)
+        memcpy(ids, scratch->ids, scratch->count * sizeof *ids);
+    reply->ids = ids;
+    reply->ids_count = scratch->count;
+    return ZEST_OK;
 }
 
 enum zest_status zest_tokenizer_native_tokenize(struct zest_tokenizer *self, struct zest_call *call,
@@ -109,17 +224,10 @@ enum zest_status zest_tokenizer_native_tokenize(struct zest_tokenizer *self, str
     struct zest_encoder_scratch *scratch = zest_encoder_borrow(model);
     if (!scratch)
         return no_memory(call, 0);
-    struct zest_encode_options options = {
-        .add_special = request->add_special,
-        .encode_special_tokens = request->encode_special_tokens,
-        .spans = request->offsets,
-    };
     struct zest_tokenizer_tokenize_reply reply = {0};
-    enum zest_status status = zest_encode(model, scratch, request->text, options, &call->error);
-    if (status == ZEST_OK && !(copy_ids(scratch, call->arena, &reply) &&
-                               (!request->offsets || copy_offsets(request->text, scratch, call->arena, &reply)) &&
-                               (!request->pieces || copy_pieces(model, scratch, call->arena, &reply))))
-        status = no_memory(call, scratch->count);
+    enum zest_status status = request->offsets || request->pieces
+                                  ? tokenize_with_offsets(model, scratch, call, request, &reply)
+                                  : tokenize_ids(model, scratch, call, request, &reply);
     zest_encoder_give_back(model, scratch);
     if (status == ZEST_OK)
         *ret_reply = reply;
@@ -128,47 +236,135 @@ enum zest_status zest_tokenizer_native_tokenize(struct zest_tokenizer *self, str
 
 /* ---- detokenize, decode_stream ---- */
 
+static enum zest_status check_ids(const struct zest_tokenizer_model *model, struct zest_call *call, const int32_t *ids,
+                                  size_t count, bool drop_unknown)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ids[i] < 0 || (!drop_unknown && (uint32_t)ids[i] >= model->id_count))
+            return zest_fail_param(&call->error, ZEST_OUT_OF_RANGE, "ids",
+                                   "ids[%zu] is %d, the vocabulary's ids are 0 to %u", i, ids[i], model->id_count - 1);
+    return ZEST_OK;
+}
+
+/* Copies the text to the arena; what is no UTF-8 reads as U+FFFD. */
+static bool copy_lossy(const struct zest_buffer *text, struct zest_arena *arena, struct zest_text *ret_text)
+{
+    *ret_text = zest_utf8_lossy(arena, (struct zest_text){text->data ? text->data : "", text->size});
+    return ret_text->data != NULL;
+}
+
+static enum zest_status detokenize(struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                                   struct zest_call *call, const struct zest_tokenizer_detokenize_request *request,
+                                   struct zest_buffer *out, struct zest_tokenizer_detokenize_reply *reply)
+{
+    enum zest_status status = zest_decode_bytes(model, scratch, (const uint32_t *)request->ids, request->ids_count,
+                                                request->skip_special, out, &call->error);
+    if (status != ZEST_OK)
+        return status;
+    struct zest_text bytes = {out->data ? out->data : "", out->size};
+    reply->is_utf8 = zest_utf8_valid(bytes, NULL);
+    if (!reply->is_utf8)
+        reply->bytes = zest_text_copy(call->arena, bytes);
+    return copy_lossy(out, call->arena, &reply->text) && (reply->is_utf8 || reply->bytes.data)
+               ? ZEST_OK
+               : no_memory(call, request->ids_count);
+}
+
 enum zest_status zest_tokenizer_native_detokenize(struct zest_tokenizer *self, struct zest_call *call,
                                                   const struct zest_tokenizer_detokenize_request *request,
                                                   struct zest_tokenizer_detokenize_reply *ret_reply)
 {
-    struct zest_text bytes;
-    enum zest_status status = zest_decode(model_of(self), request->ids, request->ids_count, request->skip_special,
-                                          ZEST_TEXT(""), call->arena, &bytes, &call->error);
+    struct zest_tokenizer_model *model = model_of(self);
+    struct zest_tokenizer_detokenize_reply reply = {0};
+    struct zest_buffer out;
+    enum zest_status status = check_ids(model, call, request->ids, request->ids_count, request->drop_unknown);
+    struct zest_encoder_scratch *scratch = status == ZEST_OK ? zest_encoder_borrow(model) : NULL;
+    if (!scratch)
+        return status != ZEST_OK ? status : no_memory(call, request->ids_count);
+    zest_buffer_init(&out, ZEST_TEXT_SIZE_MAX);
+    status = detokenize(model, scratch, call, request, &out, &reply);
+    zest_buffer_finish(&out);
+    zest_encoder_give_back(model, scratch);
+    if (status == ZEST_OK)
+        *ret_reply = reply;
+    return status;
+}
+
+static enum zest_status stream_step(struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                                    struct zest_call *call, const struct zest_tokenizer_decode_stream_request *request,
+                                    struct zest_buffer *out, struct zest_tokenizer_decode_stream_reply *reply)
+{
+    struct zest_stream_state state = {.size = request->pending.size};
+    if (request->pending.size > 0)
+        memcpy(state.bytes, request->pending.data, request->pending.size);
+    enum zest_status status = zest_decode_next(model, scratch, (const uint32_t *)request->ids, request->ids_count,
+                                               request->skip_special, &state, out, &call->error);
     if (status != ZEST_OK)
         return status;
-    struct zest_tokenizer_detokenize_reply reply = {.text = bytes, .is_utf8 = zest_utf8_valid(bytes, NULL)};
-    if (!reply.is_utf8) {
-        reply.bytes = bytes;
-        reply.text = zest_utf8_lossy(call->arena, bytes);
-        if (!reply.text.data)
-            return no_memory(call, request->ids_count);
-    }
-    *ret_reply = reply;
-    return ZEST_OK;
+    if (request->flush)
+        zest_decode_flush(model, &state, out);
+    reply->pending = zest_text_copy(call->arena, (struct zest_text){(const char *)state.bytes, state.size});
+    return copy_lossy(out, call->arena, &reply->text) && reply->pending.data ? ZEST_OK
+                                                                             : no_memory(call, request->ids_count);
 }
 
 enum zest_status zest_tokenizer_native_decode_stream(struct zest_tokenizer *self, struct zest_call *call,
                                                      const struct zest_tokenizer_decode_stream_request *request,
                                                      struct zest_tokenizer_decode_stream_reply *ret_reply)
 {
-    struct zest_text bytes;
-    enum zest_status status = zest_decode(model_of(self), request->ids, request->ids_count, request->skip_special,
-                                          request->pending, call->arena, &bytes, &call->error);
+    struct zest_tokenizer_model *model = model_of(self);
+    struct zest_tokenizer_decode_stream_reply reply = {0};
+    struct zest_buffer out;
+    enum zest_status status = check_ids(model, call, request->ids, request->ids_count, true);
     if (status != ZEST_OK)
         return status;
-    size_t whole = bytes.size - (request->flush ? 0 : zest_utf8_unfinished(bytes));
-    struct zest_tokenizer_decode_stream_reply reply = {
-        .text = {bytes.data, whole},
-        .pending = {bytes.data + whole, bytes.size - whole},
-    };
-    if (!zest_utf8_valid(reply.text, NULL)) {
-        reply.text = zest_utf8_lossy(call->arena, reply.text);
-        if (!reply.text.data)
-            return no_memory(call, request->ids_count);
-    }
-    *ret_reply = reply;
-    return ZEST_OK;
+    if (request->pending.size > ZEST_STREAM_STATE_MAX)
+        return zest_fail_param(&call->error, ZEST_TOO_LARGE, "pending",
+                               "pending has %zu bytes, a stream leaves at most %d: give back what the last answer had",
+                               request->pending.size, ZEST_STREAM_STATE_MAX);
+    struct zest_encoder_scratch *scratch = zest_encoder_borrow(model);
+    if (!scratch)
+        return no_memory(call, request->ids_count);
+    zest_buffer_init(&out, ZEST_TEXT_SIZE_MAX);
+    status = stream_step(model, scratch, call, request, &out, &reply);
+    zest_buffer_finish(&out);
+    zest_encoder_give_back(model, scratch);
+    if (status == ZEST_OK)
+        *ret_reply = reply;
+    return status;
+}
+
+/* ---- the library's own calls ---- */
+
+enum zest_status zest_tokenizer_decode_to(struct zest_tokenizer *tokenizer, const uint32_t *ids, size_t count,
+                                          bool skip_special, struct zest_buffer *out, struct zest_error *error)
+{
+    struct zest_tokenizer_model *model = model_of(tokenizer);
+    struct zest_encoder_scratch *scratch = zest_encoder_borrow(model);
+    if (!scratch)
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the text of %zu ids", count);
+    enum zest_status status = zest_decode(model, scratch, ids, count, skip_special, out, error);
+    zest_encoder_give_back(model, scratch);
+    return status;
+}
+
+struct zest_text zest_tokenizer_token(struct zest_tokenizer *tokenizer, uint32_t id)
+{
+    return zest_model_token_text(model_of(tokenizer), id);
+}
+
+uint32_t zest_tokenizer_id(struct zest_tokenizer *tokenizer, struct zest_text token)
+{
+    const struct zest_tokenizer_model *model = model_of(tokenizer);
+    for (uint32_t i = 0; i < model->added.count; i++)
+        if (zest_text_equal(zest_added_content(&model->added, &model->added.entries[i]), token))
+            return model->added.entries[i].id;
+    return zest_token_find(&model->table, token.data, token.size);
+}
+
+uint32_t zest_tokenizer_id_count(struct zest_tokenizer *tokenizer)
+{
+    return model_of(tokenizer)->id_count;
 }
 
 /* ---- render_chat, get_tokenizer_info ---- */
@@ -179,13 +375,13 @@ enum zest_status zest_tokenizer_native_render_chat(struct zest_tokenizer *self, 
 {
     const struct zest_tokenizer_model *model = model_of(self);
     struct zest_chat chat = {
-        .chat_template = request->template.size > 0 ? request->template : model->chat_template,
+        .chat_template = request->template.size > 0 ? request->template : model->ends.chat_template,
         .messages = request->messages,
         .tools = request->tools,
         .vars = request->vars,
         .now = request->now,
-        .bos_token = model->bos_token,
-        .eos_token = model->eos_token,
+        .bos_token = model->ends.bos_token,
+        .eos_token = model->ends.eos_token,
         .add_generation_prompt = request->add_generation_prompt,
     };
     if (chat.chat_template.size == 0)
@@ -204,20 +400,23 @@ zest_tokenizer_native_get_tokenizer_info(struct zest_tokenizer *self, struct zes
                                          struct zest_tokenizer_get_tokenizer_info_reply *ret_reply)
 {
     const struct zest_tokenizer_model *model = model_of(self);
+    const struct zest_tokenizer_ends *ends = &model->ends;
+    const char *pre = json_string_value(json_object_get(json_object_get(model->components, "pre_tokenizer"), "type"));
     (void)call;
     (void)request;
     *ret_reply = (struct zest_tokenizer_get_tokenizer_info_reply){
-        .model = ZEST_TEXT("bpe"),
-        .pre_tokenizer = zest_text_of(model->pretokenizer->name),
-        .vocab_size = (int32_t)model->vocabulary.count,
-        .bos_id = model->bos_id,
-        .eos_id = model->eos_id,
-        .end_ids = model->end_ids,
-        .end_ids_count = model->end_id_count,
-        .adds_bos = model->adds_bos,
-        .adds_eos = model->adds_eos,
-        .has_chat_template = model->chat_template.size > 0,
-        .chat_template = model->chat_template,
+        .model = zest_text_of(model->token_model->kind->type),
+        .pre_tokenizer = zest_text_of(pre ? pre : "none"),
+        .fast_path = model->fast ? zest_fast_name(model->fast) : ZEST_TEXT("none"),
+        .vocab_size = (int32_t)model->id_count,
+        .bos_id = ends->bos_id,
+        .eos_id = ends->eos_id,
+        .end_ids = ends->end_ids,
+        .end_ids_count = ends->end_id_count,
+        .adds_bos = ends->adds_bos,
+        .adds_eos = ends->adds_eos,
+        .has_chat_template = ends->chat_template.size > 0,
+        .chat_template = ends->chat_template,
     };
     return ZEST_OK;
 }

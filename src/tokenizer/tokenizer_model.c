@@ -1,158 +1,126 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tokenizer_model.c - makes a tokenizer from a GGUF's metadata.
+ * tokenizer_model.c - opens a tokenizer: its image from the cache or the file, then the components.
  *
- * Copies what it needs, so that the file may be closed afterwards. Runs once per model.
+ * Runs once per tokenizer. Start at zest_tokenizer_model_open.
  */
 #include "tokenizer_model.h"
 
+#include "image_cache.h"
+#include "image_definition.h"
+
 #include <stdlib.h>
 
-/* Texts of control tokens that end a generation, in the model families at hand. */
-static const char *const end_tokens[] = {
-    "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|eom_id|>", "<|end|>",
-    "<|return|>", "<end_of_turn>", "<|EOT|>",    "<EOT>",           "</s>",       "<eos>",
-};
+#define FRAME_MARK UINT32_MAX /* stands for the text where the ids round it are looked for */
 
-static enum zest_status check_model(const struct zest_gguf *gguf, struct zest_error *error)
+static const json_t *part(const struct zest_tokenizer_model *model, const char *name)
 {
-    struct zest_text name;
-    if (!zest_gguf_text(gguf, "tokenizer.ggml.model", &name))
-        return zest_fail(error, ZEST_MODEL_DAMAGED, "the model has no tokenizer: tokenizer.ggml.model is missing");
-    if (!zest_text_equal(name, ZEST_TEXT("gpt2")))
-        return zest_fail(error, ZEST_UNSUPPORTED,
-                         "tokenizers of the kind \"%.*s\" (tokenizer.ggml.model) are not supported; gpt2 is",
-                         (int)(name.size < 80 ? name.size : 80), name.data);
-    return ZEST_OK;
+    return json_object_get(model->components, name);
 }
 
-static enum zest_status find_pretokenizer(struct zest_tokenizer_model *model, const struct zest_gguf *gguf,
-                                          struct zest_error *error)
+static enum zest_status read_lengths(struct zest_tokenizer_model *model, struct zest_error *error)
 {
-    struct zest_text name = ZEST_TEXT("gpt-2"); /* files from before the key was there */
-    zest_gguf_text(gguf, "tokenizer.ggml.pre", &name);
-    model->pretokenizer = zest_pretokenizer_find(name);
-    if (model->pretokenizer)
-        return ZEST_OK;
-    struct zest_buffer names;
-    zest_buffer_init(&names, 400);
-    zest_pretokenizer_names(&names);
-    zest_buffer_append(&names, "", 1);
-    enum zest_status status =
-        zest_fail(error, ZEST_UNSUPPORTED, "the pre-tokenizer \"%.*s\" (tokenizer.ggml.pre) is not supported; %s are",
-                  (int)(name.size < 80 ? name.size : 80), name.data, names.failed ? "others" : names.data);
-    zest_buffer_finish(&names);
+    const json_t *truncation = part(model, "truncation"), *padding = part(model, "padding");
+    enum zest_status status = ZEST_OK;
+    if (json_is_object(truncation)) {
+        struct zest_truncation *read = ZEST_NEW(&model->arena, struct zest_truncation);
+        if (!read)
+            return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a tokenizer");
+        status = zest_truncation_read(truncation, read, error);
+        model->truncation = read;
+    }
+    if (status == ZEST_OK && json_is_object(padding)) {
+        struct zest_padding *read = ZEST_NEW(&model->arena, struct zest_padding);
+        if (!read)
+            return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a tokenizer");
+        status = zest_padding_read(padding, &model->arena, read, error);
+        model->padding = read;
+    }
     return status;
 }
 
-static enum zest_status read_id(const struct zest_tokenizer_model *model, const struct zest_gguf *gguf, const char *key,
-                                int32_t *ret_id, struct zest_error *error)
+/* Lets the post-processor put its ids round a text of one mark, and keeps what lies before and behind it. */
+static enum zest_status find_frame(struct zest_tokenizer_model *model, struct zest_error *error)
 {
-    uint64_t id;
-    *ret_id = -1;
-    if (!zest_gguf_u64(gguf, key, &id))
-        return ZEST_OK;
-    if (id >= model->vocabulary.count)
-        return zest_fail(error, ZEST_MODEL_DAMAGED, "%s is %llu, the vocabulary ends at %u", key,
-                         (unsigned long long)id, model->vocabulary.count - 1);
-    *ret_id = (int32_t)id;
+    struct zest_encoded item = {.id = FRAME_MARK, .attention = 1};
+    struct zest_encoding mark = {.items = &item, .count = 1, .capacity = 1}, framed;
+    size_t at = 0;
+    if (!zest_post_process(model->post_processor, &mark, NULL, true, &model->arena, &framed))
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a tokenizer");
+    uint32_t *ids = ZEST_NEW_ARRAY(&model->arena, uint32_t, framed.count + 1);
+    if (!ids)
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a tokenizer");
+    for (size_t i = 0; i < framed.count; i++)
+        ids[i] = framed.items[i].id;
+    while (at < framed.count && ids[at] != FRAME_MARK)
+        at++;
+    if (at == framed.count)
+        return zest_fail(error, ZEST_UNSUPPORTED, "the post-processor leaves the text out");
+    for (size_t i = at + 1; i < framed.count; i++)
+        if (ids[i] == FRAME_MARK)
+            return zest_fail(error, ZEST_UNSUPPORTED, "the post-processor repeats the text");
+    model->frame = (struct zest_id_frame){ids, ids + at + 1, at, framed.count - at - 1};
     return ZEST_OK;
 }
 
-static void add_end_id(struct zest_tokenizer_model *model, int32_t id)
+static enum zest_status make_components(struct zest_tokenizer_model *model, struct zest_error *error)
 {
-    for (size_t i = 0; i < model->end_id_count; i++)
-        if (model->end_ids[i] == id)
-            return;
-    if (id >= 0 && model->end_id_count < ZEST_END_IDS_MAX)
-        model->end_ids[model->end_id_count++] = id;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-    int32_t left = *(const int32_t *)a, right = *(const int32_t *)b;
-    return (left > right) - (left < right);
-}
-
-static void find_end_ids(struct zest_tokenizer_model *model, const struct zest_gguf *gguf)
-{
-    static const char *const keys[] = {"tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"};
-    struct zest_error ignored;
-    add_end_id(model, model->eos_id);
-    for (size_t i = 0; i < ZEST_COUNT(keys); i++) {
-        int32_t id;
-        if (read_id(model, gguf, keys[i], &id, &ignored) == ZEST_OK)
-            add_end_id(model, id);
-    }
-    for (size_t i = 0; i < ZEST_COUNT(end_tokens); i++) {
-        struct zest_added_match match;
-        struct zest_text text = zest_text_of(end_tokens[i]);
-        if (zest_added_tokens_find(&model->added, text, 0, &match) && match.start == 0 && match.end == text.size &&
-            model->vocabulary.kinds[match.id] == ZEST_TOKEN_CONTROL)
-            add_end_id(model, (int32_t)match.id);
-    }
-    qsort(model->end_ids, model->end_id_count, sizeof *model->end_ids, compare_ids);
-}
-
-/* The text of a token as the file writes it, copied; empty for -1. */
-static struct zest_text token_text(struct zest_tokenizer_model *model, const struct zest_gguf *gguf, int32_t id)
-{
-    struct zest_gguf_array tokens;
-    struct zest_text none = {"", 0};
-    if (id < 0 || !zest_gguf_array(gguf, "tokenizer.ggml.tokens", &tokens))
-        return none;
-    return zest_text_copy(&model->arena, zest_gguf_string(&tokens, (uint64_t)id));
-}
-
-static enum zest_status read_specials(struct zest_tokenizer_model *model, const struct zest_gguf *gguf,
-                                      struct zest_error *error)
-{
-    enum zest_status status = read_id(model, gguf, "tokenizer.ggml.bos_token_id", &model->bos_id, error);
+    struct zest_arena *arena = &model->arena;
+    enum zest_status status = zest_normalizer_create(part(model, "normalizer"), arena, &model->normalizer, error);
     if (status == ZEST_OK)
-        status = read_id(model, gguf, "tokenizer.ggml.eos_token_id", &model->eos_id, error);
+        status = zest_pretokenizer_create(part(model, "pre_tokenizer"), arena, &model->pretokenizer, error);
+    if (status == ZEST_OK)
+        status = zest_token_model_open(&model->image, part(model, "model"), arena, &model->token_model, error);
+    if (status == ZEST_OK)
+        status = zest_post_processor_create(part(model, "post_processor"), arena, &model->post_processor, error);
+    if (status == ZEST_OK)
+        status = zest_decoder_create(part(model, "decoder"), arena, &model->decoder, error);
+    if (status == ZEST_OK)
+        status = read_lengths(model, error);
+    return status == ZEST_OK ? find_frame(model, error) : status;
+}
+
+static enum zest_status open_image(struct zest_tokenizer_model *model,
+                                   const struct zest_tokenizer_model_options *options, struct zest_error *error)
+{
+    enum zest_status status = zest_image_components(&model->image, &model->components, error);
+    if (status == ZEST_OK)
+        status = zest_image_ends(&model->image, &model->ends, error);
+    if (status == ZEST_OK)
+        status = zest_token_table_open(&model->image, &model->table, error);
+    if (status == ZEST_OK)
+        status = zest_added_vocabulary_open(&model->image, &model->added, error);
     if (status != ZEST_OK)
         return status;
-    bool adds_bos = model->pretokenizer->adds_bos, adds_eos = false;
-    zest_gguf_bool(gguf, "tokenizer.ggml.add_bos_token", &adds_bos);
-    zest_gguf_bool(gguf, "tokenizer.ggml.add_eos_token", &adds_eos);
-    model->adds_bos = adds_bos && model->bos_id >= 0;
-    model->adds_eos = adds_eos && model->eos_id >= 0;
-    find_end_ids(model, gguf);
-    struct zest_text chat_template = {"", 0};
-    zest_gguf_text(gguf, "tokenizer.chat_template", &chat_template);
-    model->chat_template = zest_text_copy(&model->arena, chat_template);
-    model->bos_token = token_text(model, gguf, model->bos_id);
-    model->eos_token = token_text(model, gguf, model->eos_id);
-    if (!model->chat_template.data || !model->bos_token.data || !model->eos_token.data)
-        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the chat template (%zu bytes)", chat_template.size);
-    return ZEST_OK;
-}
-
-enum zest_status zest_tokenizer_model_init(struct zest_tokenizer_model *model, const struct zest_gguf *gguf,
-                                           struct zest_error *error)
-{
-    memset(model, 0, sizeof *model);
-    zest_arena_init(&model->arena, ZEST_ARENA_UNLIMITED);
-    enum zest_status status = check_model(gguf, error);
-    if (status == ZEST_OK)
-        status = find_pretokenizer(model, gguf, error);
-    if (status == ZEST_OK)
-        status = zest_vocabulary_init(&model->vocabulary, gguf, error);
-    if (status == ZEST_OK)
-        status = zest_bpe_init(&model->bpe, &model->vocabulary, gguf, model->pretokenizer->whole_words, error);
-    if (status == ZEST_OK)
-        status = zest_added_tokens_init(&model->added, &model->vocabulary, gguf, error);
-    if (status == ZEST_OK)
-        status = read_specials(model, gguf, error);
+    model->id_count = model->table.count;
+    if (model->added.count > 0 && model->added.entries[model->added.count - 1].id >= model->id_count)
+        model->id_count = model->added.entries[model->added.count - 1].id + 1;
+    status = make_components(model, error);
+    if (status == ZEST_OK && !options->plain)
+        model->has_decode_table = zest_decode_table_open(&model->image, model->decoder, &model->decode_table);
+    if (status == ZEST_OK && !options->plain)
+        status = zest_fast_open(&model->image, options->cpu, &model->arena, &model->fast, error);
     return status;
 }
 
-void zest_tokenizer_model_finish(struct zest_tokenizer_model *model)
+enum zest_status zest_tokenizer_model_open(struct zest_tokenizer_model *model,
+                                           const struct zest_tokenizer_model_options *options, struct zest_error *error)
+{
+    const struct zest_image_load_options load = {.cache_folder = options->cache_folder};
+    *model = (struct zest_tokenizer_model){0};
+    zest_arena_init(&model->arena, ZEST_ARENA_UNLIMITED);
+    enum zest_status status = zest_image_load(options->path, &load, &model->image, error);
+    return status == ZEST_OK ? open_image(model, options, error) : status;
+}
+
+void zest_tokenizer_model_close(struct zest_tokenizer_model *model)
 {
     for (size_t i = 0; i < ZEST_SCRATCH_POOL_SIZE; i++)
-        zest_encoder_scratch_destroy(atomic_load(&model->pool[i]));
-    zest_added_tokens_finish(&model->added);
-    zest_bpe_finish(&model->bpe);
-    zest_vocabulary_finish(&model->vocabulary);
+        zest_encoder_scratch_destroy(atomic_exchange(&model->pool[i], NULL));
+    zest_normalizer_finish(model->normalizer);
+    zest_pretokenizer_finish(model->pretokenizer);
+    zest_decoder_finish(model->decoder);
+    json_decref(model->components);
+    zest_image_close(&model->image);
     zest_arena_finish(&model->arena);
 }

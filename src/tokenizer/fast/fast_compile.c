@@ -7,7 +7,7 @@
  */
 #include "fast_recognize.h"
 
-#include "vocabulary.h"
+#include "byte_alphabet.h"
 
 #include <assert.h>
 #include <stdlib.h>

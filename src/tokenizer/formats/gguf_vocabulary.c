@@ -23,7 +23,7 @@ static enum zest_status find_arrays(struct zest_gguf_vocabulary *v)
     v->count = (uint32_t)v->texts.count;
     if (!zest_gguf_array(v->gguf, "tokenizer.ggml.token_type", &types))
         return ZEST_OK;
-    if (types.type != ZEST_GGUF_I32 || types.count != v->texts.count)
+    if ((types.type != ZEST_GGUF_I32 && types.type != ZEST_GGUF_U32) || types.count != v->texts.count)
         return zest_fail(v->error, ZEST_MODEL_DAMAGED,
                          "tokenizer.ggml.token_type has %llu entries, not one 32-bit integer for each of %u tokens",
                          (unsigned long long)types.count, v->count);

@@ -3,8 +3,8 @@
 #include "zest_test.h"
 
 #include "tiny_vocabulary.h"
-#include "tokenizer.h"
 #include "tokenizer_fixture.h"
+#include <zest/tokenizer.h>
 
 #include <pthread.h>
 #include <zest/api/tokenizer_native.h>

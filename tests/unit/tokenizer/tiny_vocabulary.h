@@ -5,6 +5,7 @@
 #ifndef TINY_VOCABULARY_H
 #define TINY_VOCABULARY_H
 
+#include "../core/gguf.h"
 #include "tokenizer_model.h"
 
 #include <stdio.h>
@@ -12,6 +13,9 @@
 #include <unistd.h>
 
 #define TINY_MAX 64
+
+/* The numbers of tokenizer.ggml.token_type. */
+enum { TINY_NORMAL = 1, TINY_CONTROL = 3, TINY_USER_DEFINED = 4 };
 
 struct tiny_vocabulary {
     const char *model, *pre;      /* NULL: the key is left out */
@@ -76,7 +80,7 @@ static inline void tiny_types(struct tiny_file *f, const struct tiny_vocabulary 
     tiny_u32(f, ZEST_GGUF_I32);
     tiny_put(f, &written, 8);
     for (uint64_t i = 0; i < written; i++)
-        tiny_u32(f, i < count && v->types[i] ? (uint32_t)v->types[i] : ZEST_TOKEN_NORMAL);
+        tiny_u32(f, i < count && v->types[i] ? (uint32_t)v->types[i] : TINY_NORMAL);
 }
 
 static inline void tiny_number(struct tiny_file *f, const char *key, int64_t value)
@@ -132,14 +136,10 @@ static inline enum zest_status tiny_load(const struct tiny_vocabulary *v, struct
                                          struct zest_error *error)
 {
     char path[] = "/tmp/zest-test-XXXXXX";
-    struct zest_gguf *gguf;
+    const struct zest_tokenizer_model_options options = {.path = path};
     tiny_write(v, path);
-    enum zest_status status = zest_gguf_open(path, &gguf, error);
+    enum zest_status status = zest_tokenizer_model_open(model, &options, error);
     (void)unlink(path);
-    if (status != ZEST_OK)
-        return status;
-    status = zest_tokenizer_model_init(model, gguf, error);
-    zest_gguf_close(gguf);
     return status;
 }
 

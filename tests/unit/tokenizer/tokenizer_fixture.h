@@ -32,18 +32,17 @@ static inline struct zest_tokenizer_model *fixture_tokenizer(void)
 {
     static struct zest_tokenizer_model model;
     static bool loaded;
-    struct zest_gguf *gguf;
     struct zest_error error = {0};
     char path[4096];
     if (loaded)
         return &model;
     if (!fixture_model_path(path, sizeof path))
         return NULL;
-    if (zest_gguf_open(path, &gguf, &error) != ZEST_OK || zest_tokenizer_model_init(&model, gguf, &error) != ZEST_OK) {
+    const struct zest_tokenizer_model_options options = {.path = path};
+    if (zest_tokenizer_model_open(&model, &options, &error) != ZEST_OK) {
         fprintf(stderr, "%s\n", error.message);
         exit(1);
     }
-    zest_gguf_close(gguf);
     loaded = true;
     return &model;
 }

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A tokenizer alone: zest.Tokenizer works without a model, a server or an environment.
+
+    tokenizer = zest.Tokenizer.from_file("tokenizer.json")
+    encoding = tokenizer.encode("Hello world")
+    encoding.ids, encoding.tokens, encoding.offsets
+    ids, starts = tokenizer.encode_batch_flat(texts)        # two numpy arrays for all texts
+    tokenizer.decode(encoding.ids)
+
+It has the shape of Hugging Face's class of this name, so that it can take its place.
+"""
+from __future__ import annotations
+
+import os
+import pathlib
+
+from . import _tokenizer
+from ._tokenizer import Encoding
+
+__all__ = ["Encoding", "Tokenizer"]
+
+
+def cache_folder() -> str:
+    """Where compiled tokenizers are kept: ZEST_MODELS, or as the XDG rules say."""
+    models = os.environ.get("ZEST_MODELS")
+    if models:
+        return str(pathlib.Path(models) / "tokenizers")
+    return str(pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "zest" / "tokenizers")
+
+
+class Tokenizer(_tokenizer.Tokenizer):
+    """A tokenizer opened from a tokenizer.json, GGUF, SentencePiece or tiktoken file, or from a model's folder.
+
+    It is immutable and may be used from any number of threads. The first load compiles the file and keeps the
+    result in the cache folder; later loads map it, which takes a few milliseconds for any size.
+    """
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike, *, cache: str | os.PathLike | None | bool = True, cpu: str | None = None) -> Tokenizer:
+        """Opens `path`. `cache`: a folder, True for the usual one, None or False for none. `cpu` forces a kind of
+        instructions ("baseline", "avx2", "avx512"); ZEST_CPU does so for all."""
+        folder = cache_folder() if cache is True else os.fspath(cache) if cache else None
+        return cls(path, folder, cpu or os.environ.get("ZEST_CPU") or None)
+
+    def encode_batch_flat(self, texts, add_special_tokens: bool = True, threads: int = 1):
+        """All texts at once, as two numpy arrays: ids (uint32, one text after the other) and starts (uint64,
+        len(texts) + 1): text i has ids[starts[i]:starts[i + 1]]. Nothing is copied."""
+        import numpy
+
+        rows = self._encode_rows(texts, add_special_tokens=add_special_tokens, threads=threads)
+        return numpy.frombuffer(rows, numpy.uint32) if len(memoryview(rows)) else numpy.zeros(0, numpy.uint32), numpy.frombuffer(rows.starts, numpy.uint64)
+
+    def __repr__(self) -> str:
+        return f"<zest.Tokenizer of {self.get_vocab_size()} tokens>"
