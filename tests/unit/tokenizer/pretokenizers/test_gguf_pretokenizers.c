@@ -2,7 +2,7 @@
 /* test_gguf_pretokenizers.c - the table of pre-tokenizers' names: each entry is JSON, no name stands twice. */
 #include "gguf_pretokenizers.h"
 
-#include <jansson.h>
+#include "pretokenizer_kinds.h"
 
 #include "../../../zest_test.h"
 
@@ -51,6 +51,33 @@ ZEST_TEST(every_name_is_found_once_and_holds_json)
                 ZEST_FAILED("%s stands twice", name);
     }
     ZEST_CHECK(count >= 80);
+    zest_buffer_finish(&names);
+}
+
+/* Whether the entry's pre-tokenizer can be made. */
+static void check_made(const char *name)
+{
+    const struct zest_gguf_pretokenizer *family = zest_gguf_pretokenizer_find(zest_text_of(name));
+    json_t *json = json_loads(family->pre_tokenizer_json, 0, NULL);
+    struct zest_arena arena;
+    struct zest_error error = {0};
+    struct zest_pretokenizer *made = NULL;
+    zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
+    if (zest_pretokenizer_create(json, &arena, &made, &error) != ZEST_OK)
+        ZEST_FAILED("%s: %s", name, error.message);
+    zest_pretokenizer_finish(made);
+    zest_arena_finish(&arena);
+    json_decref(json);
+}
+
+ZEST_TEST(every_pre_tokenizer_can_be_made)
+{
+    struct zest_buffer names;
+    zest_buffer_init(&names, 1 << 16);
+    zest_gguf_pretokenizer_names(&names);
+    zest_buffer_append(&names, "", 1);
+    for (char *save, *name = strtok_r(names.data, ", ", &save); name; name = strtok_r(NULL, ", ", &save))
+        check_made(name);
     zest_buffer_finish(&names);
 }
 
