@@ -4,7 +4,7 @@
  *
  * The borders of all ranges cut the code points into intervals; an interval is known by the sets that it is in, and
  * intervals of the same sets are of one kind. Real patterns have 5 to 40 kinds; 256 is the limit. A table of two
- * stages gives the kind of a character. Made once a pattern (0.4 ms for the largest known); reading it: any thread.
+ * stages gives the kind of a character. Made once a pattern (0.4 ms on average); reading it: any thread.
  */
 #include "regex_tree.h"
 
