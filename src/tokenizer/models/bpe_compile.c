@@ -4,6 +4,8 @@
 
 #include "bpe_prune.h"
 
+#define LONGEST_MAX (1u << 16) /* windows need not be longer than a few of these */
+
 static int hex_value(char digit)
 {
     return digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
@@ -45,16 +47,13 @@ static bool is_prunable(const struct zest_tokenizer_definition *definition, cons
     return true;
 }
 
-/* Each merge comes after those that make its parts. `made` is [token_count], zeroed: rank + 1 of the last such merge.
- */
-static bool is_monotone(const struct zest_merge *merges, uint32_t count, uint32_t *made)
+static uint32_t longest_product(const struct zest_tokenizer_definition *definition)
 {
-    for (uint32_t i = 0; i < count; i++)
-        made[merges[i].product] = i + 1;
-    for (uint32_t i = 0; i < count; i++)
-        if (made[merges[i].left] > i || made[merges[i].right] > i)
-            return false;
-    return true;
+    size_t longest = 0;
+    for (uint32_t i = 0; i < definition->merge_count; i++)
+        if (definition->tokens[definition->merges[i].product].size > longest)
+            longest = definition->tokens[definition->merges[i].product].size;
+    return longest < LONGEST_MAX ? (uint32_t)longest : LONGEST_MAX;
 }
 
 static enum zest_status check_ids(const struct zest_tokenizer_definition *definition, struct zest_error *error)
@@ -75,25 +74,23 @@ enum zest_status zest_bpe_compile_pairs(struct zest_arena *arena, const struct z
 {
     uint32_t count = definition->merge_count, tokens = definition->token_count, flags = 0;
     struct zest_merge *merges = ZEST_NEW_ARRAY(arena, struct zest_merge, (size_t)count + 1);
-    uint32_t *made = zest_alloc_zero(arena, ((size_t)tokens + 1) * sizeof *made, sizeof *made);
-    if (!merges || !made)
+    if (!merges)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for %u merges", count);
     enum zest_status status = check_ids(definition, error);
     if (status != ZEST_OK)
         return status;
+    uint32_t longest = longest_product(definition);
     if (count > 0)
         memcpy(merges, definition->merges, count * sizeof *merges);
     if (is_regular(definition, marks->prefix.size))
         flags |= ZEST_BPE_REGULAR;
     if ((flags & ZEST_BPE_REGULAR) && is_prunable(definition, marks)) {
-        status = zest_bpe_table_build(arena, merges, count, tokens, flags, ret_table, error);
+        status = zest_bpe_table_build(arena, merges, count, tokens, flags, longest, ret_table, error);
         if (status == ZEST_OK)
             status = zest_bpe_prune(arena, definition, ret_table, merges, &count, error);
         if (status != ZEST_OK)
             return status;
         flags |= ZEST_BPE_PRUNED;
     }
-    if (is_monotone(merges, count, made))
-        flags |= ZEST_BPE_MONOTONE;
-    return zest_bpe_table_build(arena, merges, count, tokens, flags, ret_table, error);
+    return zest_bpe_table_build(arena, merges, count, tokens, flags, longest, ret_table, error);
 }

@@ -25,35 +25,26 @@
 
 #define PLACE_BITS 5
 #define NO_KEY INT32_MAX
+#define WINDOW 1024u /* symbols of a long word that are merged together: 64 KiB */
 
 _Static_assert(1u << PLACE_BITS == ZEST_BPE_SHORT_MAX, "a key holds each place");
 _Static_assert((uint64_t)ZEST_BPE_MERGES_MAX << PLACE_BITS < NO_KEY, "a key holds each rank");
 
-typedef int32_t lanes __attribute__((vector_size(16)));
-
 struct short_word {
-    union {
-        int32_t keys[ZEST_BPE_SHORT_MAX];
-        lanes vectors[ZEST_BPE_SHORT_MAX / 4];
-    };
+    int32_t keys[ZEST_BPE_SHORT_MAX];
     uint32_t ids[ZEST_BPE_SHORT_MAX];
     uint32_t left; /* bit i: symbol i is there */
 };
 
-static inline lanes lesser(lanes a, lanes b)
+/* By scalars: keys were written one by one a moment ago, and a vector load would have to wait for those stores. */
+static inline int32_t least_key(const struct short_word *word)
 {
-    lanes is_less = a < b;
-    return (a & is_less) | (b & ~is_less);
-}
-
-static inline int32_t least_key(const struct short_word *word, size_t vector_count)
-{
-    lanes least = word->vectors[0];
-    for (size_t i = 1; i < vector_count; i++)
-        least = lesser(least, word->vectors[i]);
-    least = lesser(least, __builtin_shufflevector(least, least, 2, 3, 0, 1));
-    int32_t a = least[0], b = least[1];
-    return a < b ? a : b;
+    int32_t least = NO_KEY;
+    for (uint32_t left = word->left; left != 0; left &= left - 1) {
+        int32_t key = word->keys[__builtin_ctz(left)];
+        least = key < least ? key : least;
+    }
+    return least;
 }
 
 static inline int32_t key_of(const struct zest_bpe_pairs *pairs, const struct short_word *word, uint32_t at,
@@ -72,7 +63,6 @@ static inline void merge_at(const struct zest_bpe_pairs *pairs, struct short_wor
     behind &= behind - 1;
     word->left &= ~(1u << gone);
     word->ids[at] = product;
-    word->keys[gone] = NO_KEY;
     word->keys[at] = behind ? key_of(pairs, word, at, (uint32_t)__builtin_ctz(behind)) : NO_KEY;
     uint32_t before = word->left & ((1u << at) - 1);
     if (before) {
@@ -105,11 +95,9 @@ size_t zest_bpe_merge_short(const struct zest_bpe_pairs *pairs, struct zest_mode
     word.left = UINT32_MAX >> (ZEST_BPE_SHORT_MAX - count);
     for (uint32_t i = 0; i + 1 < count; i++)
         word.keys[i] = key_of(pairs, &word, i, i + 1);
-    size_t vector_count = (count + 3) / 4;
-    for (size_t i = count - 1; i < 4 * vector_count; i++)
-        word.keys[i] = NO_KEY;
+    word.keys[count - 1] = NO_KEY;
     bool merged = false;
-    for (int32_t key; (key = least_key(&word, vector_count)) != NO_KEY; merged = true) {
+    for (int32_t key; (key = least_key(&word)) != NO_KEY; merged = true) {
         scratch->last_rank = (uint32_t)key >> PLACE_BITS;
         merge_at(pairs, &word, (uint32_t)key % ZEST_BPE_SHORT_MAX, pairs->products[scratch->last_rank]);
     }
@@ -123,7 +111,8 @@ size_t zest_bpe_merge(const struct zest_bpe_pairs *pairs, struct zest_model_scra
         return count;
     if (count <= ZEST_BPE_SHORT_MAX && (pairs->flags & ZEST_BPE_REGULAR))
         return zest_bpe_merge_short(pairs, scratch, symbols, count);
-    if ((pairs->flags & ZEST_BPE_REGULAR) && (pairs->flags & ZEST_BPE_MONOTONE))
-        return zest_bpe_merge_ranks(pairs, scratch, symbols, count);
+    if (pairs->flags & ZEST_BPE_REGULAR)
+        return zest_bpe_merge_windows(pairs, scratch, symbols, count,
+                                      WINDOW > 4 * pairs->longest ? WINDOW : 4 * pairs->longest);
     return zest_bpe_merge_heap(pairs, scratch, symbols, count);
 }

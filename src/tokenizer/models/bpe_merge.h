@@ -3,8 +3,8 @@
  * bpe_merge.h - byte-pair encoding from symbols on: merges neighbours until none is left that has a merge.
  *
  * Of all neighbours that have a merge the pair of lowest rank merges first, the leftmost of equals first. Three routes
- * lead to the same symbols: a few symbols are merged in registers and on the stack, many with lists of places by rank,
- * in linear time, and what those two can't do (tables without the flag that they need, bpe_pairs.h) with a heap.
+ * lead to the same symbols: a few symbols are merged on the stack, many by windows of them with lists of places by
+ * rank, in linear time, and what those can't do (tables without the flag that they need, bpe_pairs.h) with a heap.
  *
  * Tuned for words of 2 to 30 symbols.
  */
@@ -35,9 +35,13 @@ size_t zest_bpe_merge(const struct zest_bpe_pairs *pairs, struct zest_model_scra
 /* count is at most ZEST_BPE_SHORT_MAX, the table regular. */
 size_t zest_bpe_merge_short(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
                             struct zest_bpe_symbol *symbols, size_t count);
-/* The table is regular and monotone. */
+/* The table is regular. ZEST_BPE_FELL, and the symbols spoilt, where a merge made a pair of lower rank. */
+#define ZEST_BPE_FELL (SIZE_MAX - 1)
 size_t zest_bpe_merge_ranks(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
                             struct zest_bpe_symbol *symbols, size_t count);
+/* The table is regular. `window` is at least 2 symbols. */
+size_t zest_bpe_merge_windows(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
+                              struct zest_bpe_symbol *symbols, size_t count, uint32_t window);
 /* Any table; as the reference does it. */
 size_t zest_bpe_merge_heap(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
                            struct zest_bpe_symbol *symbols, size_t count);

@@ -2,14 +2,13 @@
 /*
  * bpe_merge_ranks.c - byte-pair encoding of long words in linear time: lists of places, one list a rank.
  *
- * Where ranks never fall (a merge's product takes part in later merges only: ZEST_BPE_MONOTONE) all places of a rank
- * can be merged in one go. Only the distinct ranks need be kept in order, in a heap; the places of one are a list. A
- * rank is one pair of tokens: its places can overlap only where both are the same token ("aaa"), and only then does
- * their order count, and the list is put in order first.
+ * While ranks never fall (a merge's product takes part in later merges only, as is usual) all places of a rank can be
+ * merged in one go, from left to right. Only the distinct ranks need be kept in order, in a heap; the places of one are
+ * a list, which mostly rises or falls as it is.
  *
- * Promises  as zest_bpe_merge_heap for regular and monotone tables, in time linear in the symbols for all but the
- *           distinct ranks (each log of their number) and lists of a token with itself that are neither rising nor
- *           falling; 52 n bytes for n symbols and 4 bytes a merge of the table, kept.
+ * Promises  as zest_bpe_merge_heap for regular tables, or the answer ZEST_BPE_FELL; time linear in the symbols but for
+ *           the distinct ranks (each log of their number) and lists that neither rise nor fall; 52 n bytes for n
+ *           symbols and 4 bytes a merge of the table, kept.
  *
  * Threads: scratch is the caller's.
  */
@@ -35,6 +34,8 @@ struct listed_word {
     uint32_t *places; /* [count] of the rank that is being merged */
     uint32_t *heap;   /* [3 count] the ranks whose lists aren't empty */
     uint32_t entry_count, heap_count;
+    uint32_t current; /* the rank that is being merged */
+    bool fell;        /* a pair of a lower rank came to be */
     uint64_t work;
 };
 
@@ -78,6 +79,7 @@ static void list_pair(struct listed_word *word, uint32_t at)
     word->ranks[at] = rank;
     if (rank == ZEST_BPE_NO_RANK)
         return;
+    word->fell |= rank < word->current;
     if (word->heads[rank] == NO_PLACE)
         push_rank(word, rank);
     word->entries[word->entry_count] = (struct entry){at, word->heads[rank]};
@@ -111,16 +113,14 @@ static void put_in_order(uint32_t *places, size_t count)
 static size_t take_places(struct listed_word *word, uint32_t rank)
 {
     size_t count = 0;
-    uint32_t some = 0;
     for (uint32_t i = word->heads[rank]; i != NO_PLACE; i = word->entries[i].next) {
         uint32_t place = word->entries[i].place;
         word->work++;
         if (word->ranks[place] == rank)
-            word->places[count++] = some = place;
+            word->places[count++] = place;
     }
     word->heads[rank] = NO_PLACE;
-    if (count > 1 && word->symbols[some].id == word->symbols[word->next[some]].id)
-        put_in_order(word->places, count);
+    put_in_order(word->places, count);
     return count;
 }
 
@@ -173,7 +173,7 @@ size_t zest_bpe_merge_ranks(const struct zest_bpe_pairs *pairs, struct zest_mode
                             struct zest_bpe_symbol *symbols, size_t count)
 {
     struct listed_word word = {.pairs = pairs, .symbols = symbols};
-    assert(count < NO_PLACE / 4 && (pairs->flags & ZEST_BPE_REGULAR) && (pairs->flags & ZEST_BPE_MONOTONE));
+    assert(count < NO_PLACE / 4 && (pairs->flags & ZEST_BPE_REGULAR));
     if (count <= 1)
         return count;
     if (!lay_out(&word, scratch, count))
@@ -181,18 +181,22 @@ size_t zest_bpe_merge_ranks(const struct zest_bpe_pairs *pairs, struct zest_mode
     word.ranks[count - 1] = ZEST_BPE_NO_RANK;
     for (uint32_t i = (uint32_t)count - 1; i-- > 0;) /* from the end, so that lists begin at the beginning */
         list_pair(&word, i);
-    while (word.heap_count > 0) {
-        uint32_t rank = pop_rank(&word);
+    while (word.heap_count > 0 && !word.fell) {
+        uint32_t rank = word.current = pop_rank(&word);
         size_t place_count = take_places(&word, rank);
-        for (size_t i = 0; i < place_count; i++)
+        for (size_t i = 0; i < place_count && !word.fell; i++)
             if (word.ranks[word.places[i]] == rank) { /* not taken by its left neighbour in this go */
                 merge_at(&word, word.places[i], pairs->products[rank]);
                 scratch->last_rank = rank;
             }
     }
+    scratch->work += word.work;
+    for (uint32_t i = 0; i < word.heap_count; i++) /* where it fell: no list may be left behind */
+        word.heads[word.heap[i]] = NO_PLACE;
+    if (word.fell)
+        return ZEST_BPE_FELL;
     size_t written = 0;
     for (uint32_t i = 0; i != NO_PLACE; i = word.next[i])
         symbols[written++] = symbols[i];
-    scratch->work += word.work;
     return written;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define CROWD_MAX 128       /* slots that a search may have to pass; a random table of a million pairs stays below 60 */
+#define SPARE_SLOTS 3       /* that a search may read behind the last home without looking */
 #define BUCKET_SORT_MAX 16u /* above, the library's sort */
 
 /* Odd numbers with no pattern in their bits: fractions of the square roots of the first primes. */
@@ -44,6 +45,7 @@ static struct zest_bpe_pairs view_of(const struct zest_bpe_pairs_header *header)
         .left_shift = 64 - header->id_bits,
         .right_shift = 64 - 2 * header->id_bits,
         .flags = header->flags,
+        .longest = header->longest,
     };
 }
 
@@ -117,7 +119,8 @@ static uint64_t place(struct zest_bpe_pairs_header *header, uint64_t *slots, con
     }
     for (; next <= header->home_count || next == 0; next++)
         slots[next] = UINT64_MAX;
-    slots[next++] = UINT64_MAX;
+    for (int spare = 0; spare < SPARE_SLOTS; spare++)
+        slots[next++] = UINT64_MAX;
     header->slot_count = next;
     return crowd;
 }
@@ -125,7 +128,7 @@ static uint64_t place(struct zest_bpe_pairs_header *header, uint64_t *slots, con
 static bool allocate(struct zest_arena *arena, struct zest_bpe_table *table, struct sorter *sorter, uint32_t count)
 {
     size_t homes = (size_t)count + count / 2 + 16; /* two thirds full: a search passes one slot on average */
-    size_t size = sizeof *table->header + products_size(count) + (homes + count + 2) * sizeof(uint64_t);
+    size_t size = sizeof *table->header + products_size(count) + (homes + count + 2 + SPARE_SLOTS) * sizeof(uint64_t);
     sorter->bits = bits_for(count);
     table->header = zest_alloc(arena, size, _Alignof(uint64_t));
     sorter->unsorted = ZEST_NEW_ARRAY(arena, uint64_t, (size_t)count + 1);
@@ -161,8 +164,8 @@ static void fill(struct zest_bpe_pairs_header *header, const struct zest_merge *
 }
 
 enum zest_status zest_bpe_table_build(struct zest_arena *arena, const struct zest_merge *merges, uint32_t merge_count,
-                                      uint32_t token_count, uint32_t flags, struct zest_bpe_table *ret_table,
-                                      struct zest_error *error)
+                                      uint32_t token_count, uint32_t flags, uint32_t longest,
+                                      struct zest_bpe_table *ret_table, struct zest_error *error)
 {
     enum zest_status status = check_sizes(merge_count, token_count, error);
     if (status != ZEST_OK)
@@ -173,6 +176,7 @@ enum zest_status zest_bpe_table_build(struct zest_arena *arena, const struct zes
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for %u merges", merge_count);
     table.header->id_bits = bits_for(token_count);
     table.header->flags = flags;
+    table.header->longest = longest;
     uint32_t rank_bits = 64 - 2 * table.header->id_bits;
     uint64_t *slots = (uint64_t *)((unsigned char *)(table.header + 1) + products_size(merge_count));
     for (size_t try = 0; try < ZEST_COUNT(multipliers); try++) {

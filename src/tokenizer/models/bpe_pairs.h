@@ -31,22 +31,20 @@ enum zest_bpe_pairs_flag {
     /* A product is longer than its parts, as texts. Then no two pairs that ever stand at one place have one product,
      * and the reference's rule for stale candidates can't tell them apart (bpe_merge_heap.c). */
     ZEST_BPE_REGULAR = 1,
-    /* Each merge comes after those that make its parts: ranks never fall while a word is merged. */
-    ZEST_BPE_MONOTONE = 2,
     /* Only merges that some word uses are kept: each token is the product of one merge at most (bpe_prune.h). */
-    ZEST_BPE_PRUNED = 4,
+    ZEST_BPE_PRUNED = 2,
 };
 
 struct zest_bpe_pairs_header {
     uint64_t multiplier, home_count, slot_count;
-    uint32_t merge_count, id_bits, flags, padding[5];
+    uint32_t merge_count, id_bits, flags, longest, padding[4]; /* longest: bytes of the longest product's text */
 };
 
 struct zest_bpe_pairs {
     const uint64_t *slots;
     const uint32_t *products;
     uint64_t multiplier, home_count;
-    uint32_t merge_count, left_shift, right_shift, flags;
+    uint32_t merge_count, left_shift, right_shift, flags, longest;
 };
 
 static inline uint64_t zest_bpe_pairs_mix(const struct zest_bpe_pairs *pairs, uint32_t left, uint32_t right)
@@ -59,7 +57,9 @@ static inline uint32_t zest_bpe_pairs_find(const struct zest_bpe_pairs *pairs, u
 {
     uint64_t mixed = zest_bpe_pairs_mix(pairs, left, right);
     const uint64_t *slot = pairs->slots + (uint64_t)((unsigned __int128)mixed * pairs->home_count >> 64);
-    while (*slot < mixed)
+    /* How far it is is up to chance and not to be foretold: the first steps are counted, not branched on. */
+    slot += (slot[0] < mixed) + (slot[1] < mixed) + (slot[2] < mixed);
+    while (__builtin_expect(*slot < mixed, 0))
         slot++;
     uint64_t rank = *slot ^ mixed; /* a foreign mix leaves high bits, the last slots leave a rank out of range */
     return rank < pairs->merge_count ? (uint32_t)rank : ZEST_BPE_NO_RANK;
@@ -79,9 +79,9 @@ struct zest_bpe_table {
 };
 
 /* `merges` in the order of their ranks, ids below token_count; of a pair that is there twice the later place counts.
- * The flags are the caller's word. */
+ * The flags and `longest` are the caller's word. */
 enum zest_status zest_bpe_table_build(struct zest_arena *arena, const struct zest_merge *merges, uint32_t merge_count,
-                                      uint32_t token_count, uint32_t flags, struct zest_bpe_table *ret_table,
-                                      struct zest_error *error) ZEST_MUST_CHECK;
+                                      uint32_t token_count, uint32_t flags, uint32_t longest,
+                                      struct zest_bpe_table *ret_table, struct zest_error *error) ZEST_MUST_CHECK;
 
 #endif

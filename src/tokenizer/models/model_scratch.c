@@ -19,19 +19,31 @@ void zest_model_scratch_destroy(struct zest_model_scratch *scratch)
         return;
     free(scratch->symbols);
     free(scratch->block);
+    free(scratch->kept);
     free(scratch->rank_heads);
     free(scratch);
 }
 
+/* Nothing in it is kept when it grows, so that nothing need be copied. */
+static void *grow(void **block, size_t *block_size, size_t size)
+{
+    if (size <= *block_size)
+        return *block;
+    size_t wanted = size + size / 2;
+    free(*block);
+    *block = malloc(wanted);
+    *block_size = *block ? wanted : 0;
+    return *block;
+}
+
 void *zest_model_scratch_block(struct zest_model_scratch *scratch, size_t size)
 {
-    if (size <= scratch->block_size)
-        return scratch->block;
-    size_t wanted = size + size / 2;
-    free(scratch->block); /* nothing in it is kept, so that nothing need be copied */
-    scratch->block = malloc(wanted);
-    scratch->block_size = scratch->block ? wanted : 0;
-    return scratch->block;
+    return grow(&scratch->block, &scratch->block_size, size);
+}
+
+void *zest_model_scratch_kept(struct zest_model_scratch *scratch, size_t size)
+{
+    return grow(&scratch->kept, &scratch->kept_size, size);
 }
 
 bool zest_model_scratch_symbols(struct zest_model_scratch *scratch, size_t count)

@@ -16,6 +16,8 @@ struct zest_model_scratch {
     size_t symbol_capacity;
     void *block; /* whatever one run lays out there */
     size_t block_size;
+    void *kept; /* bpe_merge_windows.c: what must outlast uses of the block */
+    size_t kept_size;
     uint32_t *rank_heads; /* bpe_merge_ranks.c: [rank_head_count] UINT32_MAX between runs */
     size_t rank_head_count;
     uint64_t work;      /* steps done so far, for tests that bound them */
@@ -24,6 +26,8 @@ struct zest_model_scratch {
 
 /* At least `size` bytes whose content is open, or NULL. The last answer is no longer valid. */
 void *zest_model_scratch_block(struct zest_model_scratch *scratch, size_t size);
+/* The same with another piece of memory. */
+void *zest_model_scratch_kept(struct zest_model_scratch *scratch, size_t size);
 /* Room for `count` symbols in scratch->symbols, whose content is kept; false where memory is out. */
 bool zest_model_scratch_symbols(struct zest_model_scratch *scratch, size_t count);
 
