@@ -8,6 +8,36 @@
 
 #include <time.h>
 
+#ifdef __has_feature
+#define HAS_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define HAS_SANITIZER 0
+#endif
+
+#if !HAS_SANITIZER && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
+#define CAN_FAIL 1
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_realloc(void *memory, size_t size);
+
+static long calls_left = -1; /* below 0: none fails */
+
+static bool fails(void)
+{
+    return calls_left >= 0 && calls_left-- == 0;
+}
+
+void *malloc(size_t size)
+{
+    return fails() ? NULL : __libc_malloc(size);
+}
+
+void *realloc(void *memory, size_t size)
+{
+    return fails() ? NULL : __libc_realloc(memory, size);
+}
+#endif
+
 /* Chunks parted by bars, "-" where a step gives nothing, "!" where it fails. */
 static void check(const char *json, const char *tokens, const char *wanted)
 {
@@ -157,4 +187,56 @@ ZEST_TEST(a_long_wait_costs_each_token_the_same)
         zest_decode_stream_finish(&stream);
         fixture_finish(&fixture);
     }
+}
+
+#ifdef CAN_FAIL
+/* Decodes at once and streamed with the allocation `site` failing; true where all came through. */
+static bool decode_with_failure(const char *json, long site, const char *list, struct zest_text wanted)
+{
+    struct decoder_fixture fixture;
+    struct zest_decode_stream stream;
+    struct zest_text token = ZEST_TEXT("a long token, so that lists of texts have to grow for it more than once"),
+                     chunk;
+    ZEST_CHECK_OK(fixture_open(&fixture, json), &fixture.error);
+    fixture_tokens(&fixture.tokens, list);
+    zest_decode_stream_init(&stream, fixture.decoder);
+    calls_left = site;
+    const struct zest_texts *texts = zest_decoder_run(fixture.decoder, &fixture.scratch, &fixture.tokens);
+    enum zest_status status = ZEST_OK;
+    for (int i = 0; i < 5 && status == ZEST_OK; i++)
+        status = zest_decode_stream_step(&stream, &token, &chunk, &fixture.error);
+    bool came_through = calls_left >= 0;
+    calls_left = -1;
+    if (texts->status == ZEST_OK)
+        ZEST_CHECK_TEXT(zest_texts_joined(texts), wanted);
+    else
+        ZEST_CHECK_INT(texts->status, ZEST_OUT_OF_MEMORY);
+    if (came_through)
+        ZEST_CHECK_INT(status, ZEST_OK);
+    else
+        ZEST_CHECK(status == ZEST_OK || status == ZEST_OUT_OF_MEMORY);
+    zest_decode_stream_finish(&stream);
+    fixture_finish(&fixture);
+    return came_through;
+}
+#endif
+
+ZEST_TEST(memory_that_runs_out_is_an_error)
+{
+#ifdef CAN_FAIL
+    const char *const list =
+        "▁a|<0xE6>|<0xBC>|<0xA2>|Ġb|</w>|<pad>|a text that is longer than the others, so that more is asked";
+    for (size_t i = 0; i < FIXTURE_CHAINS; i++) {
+        struct decoder_fixture fixture;
+        ZEST_CHECK_OK(fixture_open(&fixture, fixture_chains[i]), &fixture.error);
+        struct zest_text text = fixture_decode(&fixture, list);
+        long sites = 0;
+        while (!decode_with_failure(fixture_chains[i], sites, list, text) && sites < 1000)
+            sites++;
+        ZEST_CHECK(sites >= 5 && sites < 1000);
+        fixture_finish(&fixture);
+    }
+#else
+    ZEST_SKIP("the sanitizer brings its own malloc");
+#endif
 }
