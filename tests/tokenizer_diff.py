@@ -15,6 +15,7 @@ it goes and printed with the command that shows it.
 from __future__ import annotations
 
 import argparse
+import atexit
 import base64
 import contextlib
 import dataclasses
@@ -24,6 +25,7 @@ import itertools
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -110,18 +112,32 @@ class Case:
         return self.text if self.raw is None else self.raw.decode("utf-8", "replace")
 
 
+@functools.cache
+def own_cache() -> str:
+    """A folder for zest's compiled tokenizers that goes when this process ends."""
+    folder = tempfile.mkdtemp(prefix="zest-diff-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 class Zest:
     """zest's batch modes on one tokenizer. A crash or an endless loop is narrowed down to its line."""
 
     def __init__(self, file: pathlib.Path, binary: str = BINARY):
         self.file, self.binary = file, binary
 
+    @functools.cached_property
+    def environment(self) -> dict[str, str]:
+        """A cache of its own: what another build compiled into the usual one is not what is tested."""
+        return {**os.environ, "XDG_CACHE_HOME": own_cache()}
+
     def command(self, what: str) -> list[str]:
         return [self.binary, what, "--tokenizer", str(self.file), "--batch"]
 
     def run(self, what: str, lines: list[str]) -> list[dict]:
         try:
-            done = subprocess.run(self.command(what), input="".join(line + "\n" for line in lines), capture_output=True, text=True, encoding="utf-8",
+            done = subprocess.run(self.command(what), input="".join(line + "\n" for line in lines), capture_output=True, text=True, encoding="utf-8", errors="replace",
+                                  env=self.environment,
                                   timeout=SECONDS_A_CHUNK if len(lines) > 1 else 30)
             answers, code, said = done.stdout.split("\n")[:-1], done.returncode, done.stderr.strip()
         except subprocess.TimeoutExpired:
