@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-static const char *const family_names[ZEST_FAST_FAMILY_COUNT] = {"gpt2", "digits", "cl100k", "qwen2", "o200k"};
+static const char *const family_names[ZEST_FAST_FAMILY_COUNT] = {"gpt2",  "digits",   "cl100k", "qwen2",
+                                                                 "o200k", "deepseek", "spaces"};
 
 /* ---- the path ---- */
 
@@ -55,6 +56,8 @@ static bool open_sections(const struct zest_image *image, struct zest_fast *fast
         return false;
     fast->family = header->family;
     fast->ignore_merges = header->ignore_merges;
+    fast->characters = header->family == ZEST_FAST_SPACES;
+    fast->prepend = header->prepend;
     fast->byte_ids = header->byte_ids;
     fast->lengths = (const uint8_t *)(header + 1);
     fast->classes = &header->classes;
@@ -121,6 +124,7 @@ void zest_fast_scratch_destroy(struct zest_fast_scratch *scratch)
     free(scratch->merged);
     free(scratch->long_words);
     free(scratch->symbols);
+    free(scratch->first_word);
     free(scratch);
 }
 

@@ -7,7 +7,9 @@
  */
 #include "fast_recognize.h"
 
+#include "bpe_compile.h"
 #include "byte_alphabet.h"
+#include "token_table.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 struct compiling {
     const struct zest_tokenizer_definition *definition;
     struct zest_fast_header header;
+    struct zest_token_table tokens;
     struct zest_bpe_pairs pairs;
     struct zest_model_scratch *model;
     struct zest_bpe_symbol *symbols; /* [longest token] */
@@ -27,6 +30,11 @@ struct compiling {
     uint8_t *lengths;
     struct zest_fast_cut_builder *cuts;
 };
+
+static bool is_characters(const struct compiling *c)
+{
+    return c->header.family == ZEST_FAST_SPACES;
+}
 
 static bool allocate(struct compiling *c)
 {
@@ -63,8 +71,12 @@ static uint8_t class_of(uint32_t mask, const struct zest_fast_kind *kind)
     class |=
         mask & (kind->family == ZEST_FAST_DIGITS ? ZEST_CLASS_NUMERIC17 : ZEST_CLASS_NUMBER) ? ZEST_FAST_NUMBER : 0;
     class |= mask & ZEST_CLASS_SPACE ? ZEST_FAST_SPACE : 0;
-    class |= mask & ZEST_CLASS_UPPER ? ZEST_FAST_UPPER : 0;
-    class |= mask & ZEST_CLASS_LOWER ? ZEST_FAST_LOWER : 0;
+    if (kind->family == ZEST_FAST_DEEPSEEK) {
+        class |= mask & (ZEST_CLASS_PUNCTUATION | ZEST_CLASS_SYMBOL) ? ZEST_FAST_SIGN : 0;
+    } else {
+        class |= mask & ZEST_CLASS_UPPER ? ZEST_FAST_UPPER : 0;
+        class |= mask & ZEST_CLASS_LOWER ? ZEST_FAST_LOWER : 0;
+    }
     class |= mask & ZEST_CLASS_MARK ? ZEST_FAST_MARK : 0;
     class |= mask & kind->unsafe ? ZEST_FAST_DIRTY : 0;
     return class;
@@ -76,37 +88,74 @@ static void fill_header(struct compiling *c, const struct zest_fast_kind *kind)
         .family = kind->family,
         .token_count = c->definition->token_count,
         .ignore_merges = kind->ignore_merges,
+        .prepend = kind->prepend,
     };
+    c->header.classes.han = kind->family == ZEST_FAST_DEEPSEEK;
     memset(c->header.byte_ids, 0xFF, sizeof c->header.byte_ids);
     for (uint32_t group = 0; group < ZEST_COUNT(c->header.classes.by_group); group++)
         c->header.classes.by_group[group] = class_of(zest_unicode_masks[group], kind);
 }
 
-/* The bytes of all tokens into c->words (all of them for now, with SIZE_MAX-less sizes) and c->header.byte_ids. */
+/* The token's text with U+0020 for ▁; SIZE_MAX where it has a U+0020 itself, which no text keeps. */
+static size_t decode_bars(struct zest_text text, unsigned char *out)
+{
+    size_t size = 0;
+    for (size_t at = 0; at < text.size; at++) {
+        bool is_bar = text.size - at >= 3 && memcmp(text.data + at, "▁", 3) == 0;
+        if (text.data[at] == ' ')
+            return SIZE_MAX;
+        out[size++] = is_bar ? ' ' : (unsigned char)text.data[at];
+        at += is_bar ? 2 : 0;
+    }
+    return size;
+}
+
+/* The bytes of all tokens into c->words, all of them for now, and c->header.byte_ids. */
 static void decode_tokens(struct compiling *c)
 {
     unsigned char *next = c->bytes;
     for (uint32_t id = 0; id < c->definition->token_count; id++) {
         struct zest_text text = c->definition->tokens[id];
-        size_t size = text.data ? zest_byte_alphabet_decode(text, (char *)next) : SIZE_MAX;
+        size_t size = !text.data         ? SIZE_MAX
+                      : is_characters(c) ? decode_bars(text, next)
+                                         : zest_byte_alphabet_decode(text, (char *)next);
         if (size == SIZE_MAX || size == 0)
             continue; /* no merge makes it, no piece is it */
         c->words[c->word_count++] = (struct zest_fast_word){next, (uint32_t)size, id};
         c->lengths[id] = size < 255 ? (uint8_t)size : 255;
-        if (size == 1)
+        if (is_characters(c) && zest_byte_token_value(text) >= 0) {
+            c->header.byte_ids[zest_byte_token_value(text)] = id;
+            c->lengths[id] = 1;
+        } else if (!is_characters(c) && size == 1) {
             c->header.byte_ids[next[0]] = id;
+        }
         next += size;
     }
 }
 
-/* Does merging the word's bytes give its id alone? */
-static bool merges_to_itself(struct compiling *c, struct zest_fast_word word)
+/* The word's symbols, 0 where some character or byte has none. */
+static size_t symbols_of(struct compiling *c, struct zest_fast_word word)
 {
     size_t count = 0;
-    for (uint32_t at = 0; at < word.size; at++)
-        if (c->header.byte_ids[word.bytes[at]] != ZEST_NO_TOKEN)
-            c->symbols[count++] = (struct zest_bpe_symbol){c->header.byte_ids[word.bytes[at]], at, at + 1};
-    count = count == word.size ? zest_bpe_merge(&c->pairs, c->model, c->symbols, count) : 0;
+    for (uint32_t at = 0, length = 1; at < word.size; at += length) {
+        const unsigned char *bytes = word.bytes + at;
+        uint32_t id = c->header.byte_ids[bytes[0]];
+        if (is_characters(c)) {
+            zest_utf8_decode(bytes, &length);
+            id = bytes[0] == ' ' ? zest_token_find(&c->tokens, "▁", 3) : zest_token_find(&c->tokens, bytes, length);
+        }
+        if (id == ZEST_NO_TOKEN)
+            return 0;
+        c->symbols[count++] = (struct zest_bpe_symbol){id, at, at + length};
+    }
+    return count;
+}
+
+/* Does merging the word's symbols give its id alone? */
+static bool merges_to_itself(struct compiling *c, struct zest_fast_word word)
+{
+    size_t count = symbols_of(c, word);
+    count = count > 0 ? zest_bpe_merge(&c->pairs, c->model, c->symbols, count) : 0;
     return count == 1 && c->symbols[0].id == word.id;
 }
 
@@ -149,6 +198,15 @@ static void add_sections(struct compiling *c, struct zest_image_builder *builder
     zest_image_add(builder, ZEST_SECTION_FAST_CUTS, c->cuts, sizeof *c->cuts);
 }
 
+/* Characters that are no token become bytes, if all bytes are tokens; else it is the plain path that knows. */
+static bool has_all_bytes(const struct compiling *c)
+{
+    for (size_t i = 0; i < ZEST_COUNT(c->header.byte_ids) && is_characters(c); i++)
+        if (c->header.byte_ids[i] == ZEST_NO_TOKEN)
+            return false;
+    return true;
+}
+
 enum zest_status zest_fast_compile(const struct zest_tokenizer_definition *definition,
                                    struct zest_image_builder *builder, struct zest_error *error)
 {
@@ -159,13 +217,16 @@ enum zest_status zest_fast_compile(const struct zest_tokenizer_definition *defin
         return ZEST_OK;
     zest_image_builder_view(builder, &so_far);
     enum zest_status status = zest_bpe_pairs_open(&so_far, &c.pairs, error);
+    if (status == ZEST_OK)
+        status = zest_token_table_open(&so_far, &c.tokens, error);
     if (status == ZEST_OK && !allocate(&c))
         status = zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the words of %u tokens", definition->token_count);
     if (status == ZEST_OK) {
         fill_header(&c, &kind);
         decode_tokens(&c);
         choose_words(&c);
-        add_sections(&c, builder);
+        if (has_all_bytes(&c))
+            add_sections(&c, builder);
     }
     release(&c);
     return status;

@@ -56,6 +56,9 @@ bool zest_fast_cuts_open(const void *section, size_t size, struct zest_fast_cuts
     const struct zest_fast_cut_builder *tables = section;
     if (!section || size != sizeof *tables)
         return false;
-    *ret_cuts = (struct zest_fast_cuts){tables->ascii, tables->bytes, tables->hashed};
+    *ret_cuts = (struct zest_fast_cuts){tables->ascii, tables->bytes, tables->hashed, true};
+    for (uint32_t letter = 'A'; letter <= 'z'; letter++)
+        if (letter <= 'Z' || letter >= 'a')
+            ret_cuts->letter_blank = ret_cuts->letter_blank && !(tables->ascii[letter][0] >> ' ' & 1);
     return true;
 }

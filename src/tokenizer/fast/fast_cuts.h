@@ -28,6 +28,7 @@ struct zest_fast_cuts {
     const uint64_t (*ascii)[2];
     const uint64_t (*bytes)[4];
     const uint64_t *hashed;
+    bool letter_blank; /* no token holds a letter of ASCII before U+0020 */
 };
 
 static inline uint32_t zest_fast_cut_hash(uint32_t left, uint32_t right)
@@ -38,6 +39,8 @@ static inline uint32_t zest_fast_cut_hash(uint32_t left, uint32_t right)
 
 _Static_assert(ZEST_FAST_CUT_WORDS * 64 == 1u << 21, "a hash is a place in `hashed`");
 
+#define ZEST_FAST_LOWER_BAR 0x2581u /* ▁, which may stand for a U+0020: never cut beside one */
+
 /* May text be cut before `at`, where a character begins, given the code points on both sides? */
 static inline bool zest_fast_may_cut(const struct zest_fast_cuts *cuts, const unsigned char *at, uint32_t left,
                                      uint32_t right)
@@ -45,6 +48,8 @@ static inline bool zest_fast_may_cut(const struct zest_fast_cuts *cuts, const un
     if ((left | right) < 0x80)
         return !(cuts->ascii[left][right >> 6] >> (right & 63) & 1);
     uint32_t hash = zest_fast_cut_hash(left, right);
+    if (__builtin_expect(left == ZEST_FAST_LOWER_BAR || right == ZEST_FAST_LOWER_BAR, 0))
+        return false;
     return !((cuts->hashed[hash >> 6] >> (hash & 63) | cuts->bytes[at[-1]][at[0] >> 6] >> (at[0] & 63)) & 1);
 }
 

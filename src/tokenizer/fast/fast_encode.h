@@ -20,7 +20,9 @@
 #ifndef ZEST_FAST_ENCODE_H
 #define ZEST_FAST_ENCODE_H
 
+#include "fast_split_deepseek.h"
 #include "fast_split_o200k.h"
+#include "fast_split_spaces.h"
 
 #include <assert.h>
 
@@ -32,6 +34,8 @@ struct zest_fast_carry {
     struct zest_fast_gpt2_carry gpt2;
     struct zest_fast_cl100k_carry cl100k;
     struct zest_fast_o200k_carry o200k;
+    struct zest_fast_deepseek_carry deepseek;
+    struct zest_fast_spaces_carry spaces;
 };
 
 struct zest_fast_walk {
@@ -63,6 +67,10 @@ static inline uint64_t zest_fast_split(struct zest_fast_walk *walk, enum zest_fa
         return zest_fast_split_cl100k(&walk->text, walk->base, masks, &walk->carry.cl100k, false);
     case ZEST_FAST_O200K:
         return zest_fast_split_o200k(&walk->text, walk->base, masks, &walk->carry.o200k);
+    case ZEST_FAST_DEEPSEEK:
+        return zest_fast_split_deepseek(&walk->text, walk->base, masks, &walk->carry.deepseek);
+    case ZEST_FAST_SPACES:
+        return zest_fast_split_spaces(&walk->text, walk->base, masks, &walk->carry.spaces);
     case ZEST_FAST_FAMILY_COUNT:
         break;
     }
@@ -129,13 +137,13 @@ static inline void zest_fast_prepare(const struct zest_fast_words *words, struct
 static inline uint32_t zest_fast_look_up(const struct zest_fast_job *job, struct zest_fast_walk *walk, uint32_t count)
 {
     const struct zest_fast_words *words = &job->fast->words;
-    uint32_t missing = 0;
+    uint32_t missing = 0, prepends = job->fast->prepend && walk->bounds[0] == 0;
     for (uint32_t word = 0; word < count; word++) {
         const struct zest_fast_line *line = &words->lines[zest_fast_home(walk->hashes[word]) & words->line_mask];
         uint32_t id = zest_fast_line_find(line, &walk->keys[word]);
         walk->ids[word] = id;
         walk->missing[missing] = word;
-        missing += id >> 31; /* ABSENT, OVERFLOW, WHOLE */
+        missing += id >> 31 | (prepends & (word == 0)); /* ABSENT, OVERFLOW, WHOLE */
     }
     for (uint32_t i = 0; i < missing; i++)
         __builtin_prefetch(&job->scratch->merged[zest_fast_merged_place(walk->hashes[walk->missing[i]])]);
@@ -218,11 +226,14 @@ ZEST_FAST_ENCODE(digits, ZEST_FAST_DIGITS)
 ZEST_FAST_ENCODE(cl100k, ZEST_FAST_CL100K)
 ZEST_FAST_ENCODE(qwen2, ZEST_FAST_QWEN2)
 ZEST_FAST_ENCODE(o200k, ZEST_FAST_O200K)
+ZEST_FAST_ENCODE(deepseek, ZEST_FAST_DEEPSEEK)
+ZEST_FAST_ENCODE(spaces, ZEST_FAST_SPACES)
 
-#define ZEST_FAST_ENCODERS                                                                                      \
-    {                                                                                                           \
-        [ZEST_FAST_GPT2] = encode_gpt2, [ZEST_FAST_DIGITS] = encode_digits, [ZEST_FAST_CL100K] = encode_cl100k, \
-        [ZEST_FAST_QWEN2] = encode_qwen2, [ZEST_FAST_O200K] = encode_o200k                                      \
+#define ZEST_FAST_ENCODERS                                                                                          \
+    {                                                                                                               \
+        [ZEST_FAST_GPT2] = encode_gpt2, [ZEST_FAST_DIGITS] = encode_digits, [ZEST_FAST_CL100K] = encode_cl100k,     \
+        [ZEST_FAST_QWEN2] = encode_qwen2, [ZEST_FAST_O200K] = encode_o200k, [ZEST_FAST_DEEPSEEK] = encode_deepseek, \
+        [ZEST_FAST_SPACES] = encode_spaces                                                                          \
     }
 
 #endif

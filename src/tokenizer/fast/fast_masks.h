@@ -18,6 +18,7 @@ struct zest_fast_masks {
     uint64_t line;         /* \r \n */
     uint64_t blank;        /* U+0020 */
     uint64_t quote, slash; /* ' and / */
+    uint64_t printable;    /* 0x21 .. 0x7E */
     uint64_t cuts;         /* characters outside ASCII before which a word may be cut */
     uint64_t before_word;  /* first bytes of white space outside ASCII, where what follows is none (and not the end) */
 };
@@ -66,7 +67,7 @@ static inline uint8_t zest_fast_fill(const struct zest_fast_text *text, size_t b
         uint32_t at = (uint32_t)__builtin_ctzll(firsts), length;
         const unsigned char *bytes = text->bytes + base + at;
         uint32_t right = zest_utf8_decode(bytes, &length);
-        uint8_t class = text->classes->by_group[zest_unicode_group(right)];
+        uint8_t class = zest_fast_class_of(text->classes, right);
         if (base + at > 0) {
             left = bytes[-1] < 0x80 ? bytes[-1] : left;
             masks->cuts |= (uint64_t)zest_fast_may_cut(text->cuts, bytes, left, right) << at;
@@ -116,6 +117,7 @@ static inline bool zest_fast_classify(const struct zest_fast_text *text, size_t 
     masks->blank = zest_fast_equal(block, ' ');
     masks->quote = zest_fast_equal(block, '\'');
     masks->slash = zest_fast_equal(block, '/');
+    masks->printable = zest_fast_in(block, 0x21, 0x5D);
     masks->space = zest_fast_in(block, '\t', 4) | masks->blank;
     masks->high = zest_fast_high(block);
     masks->inside = masks->mark = masks->cuts = masks->before_word = 0;

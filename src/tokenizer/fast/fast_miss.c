@@ -68,19 +68,45 @@ static bool reserve_symbols(struct zest_fast_scratch *scratch, size_t count)
     return scratch->symbols != NULL;
 }
 
+/* Each byte is a symbol. Bytes that the vocabulary lacks are dropped. */
+static size_t symbols_of_bytes(struct zest_fast_job *job, uint32_t start, uint32_t end)
+{
+    struct zest_bpe_symbol *symbols = job->scratch->symbols;
+    const uint32_t *byte_ids = job->fast->byte_ids;
+    size_t count = 0;
+    for (uint32_t at = start; at < end; at++)
+        if (byte_ids[job->text[at]] != ZEST_NO_TOKEN)
+            symbols[count++] = (struct zest_bpe_symbol){byte_ids[job->text[at]], at, at + 1};
+    job->plain = job->plain || (job->spans && count != end - start);
+    return count;
+}
+
+/* Each character is a symbol, or the tokens of its bytes are. */
+static size_t symbols_of_characters(struct zest_fast_job *job, uint32_t start, uint32_t end)
+{
+    struct zest_bpe_symbol *symbols = job->scratch->symbols;
+    size_t count = 0;
+    for (uint32_t at = start, length; at < end; at += length) {
+        uint32_t code_point = zest_utf8_decode(job->text + at, &length);
+        struct zest_fast_key key = code_point == ZEST_FAST_LOWER_BAR ? zest_fast_key_of((const unsigned char *)" ", 1)
+                                                                     : zest_fast_key_of(job->text + at, length);
+        uint32_t id = zest_fast_words_find(&job->fast->words, key, zest_fast_hash(key));
+        if (id != ZEST_FAST_NO_WORD)
+            symbols[count++] = (struct zest_bpe_symbol){id, at, at + length};
+        for (uint32_t i = 0; i < length && id == ZEST_FAST_NO_WORD; i++)
+            symbols[count++] = (struct zest_bpe_symbol){job->fast->byte_ids[job->text[at + i]], at + i, at + i + 1};
+    }
+    return count;
+}
+
 static void put_merged(struct zest_fast_job *job, uint32_t start, uint32_t end)
 {
     struct zest_fast_scratch *scratch = job->scratch;
-    const uint32_t *byte_ids = job->fast->byte_ids;
-    size_t count = 0, size = end - start;
-    if (!reserve_symbols(scratch, size)) {
+    if (!reserve_symbols(scratch, end - start)) {
         job->failed = true;
         return;
     }
-    for (uint32_t at = start; at < end; at++)
-        if (byte_ids[job->text[at]] != ZEST_NO_TOKEN)
-            scratch->symbols[count++] = (struct zest_bpe_symbol){byte_ids[job->text[at]], at, at + 1};
-    job->plain = job->plain || (job->spans && count != size);
+    size_t count = job->fast->characters ? symbols_of_characters(job, start, end) : symbols_of_bytes(job, start, end);
     if (count > 1)
         count = zest_bpe_merge(&job->fast->pairs, scratch->model, scratch->symbols, count);
     if (count == SIZE_MAX) {
@@ -191,9 +217,44 @@ static void put_parts(struct zest_fast_job *job, uint32_t start, uint32_t end)
     put_word(job, part, end, false);
 }
 
+/* The first word of a segment that has a blank before it. */
+static void put_first(struct zest_fast_job *job, uint32_t end)
+{
+    struct zest_fast_scratch *scratch = job->scratch;
+    if (scratch->first_word_capacity < end + 1) {
+        free(scratch->first_word);
+        scratch->first_word = malloc(end + 1);
+        scratch->first_word_capacity = scratch->first_word ? end + 1 : 0;
+    }
+    if (!scratch->first_word) {
+        job->failed = true;
+        return;
+    }
+    scratch->first_word[0] = ' ';
+    memcpy(scratch->first_word + 1, job->text, end);
+    struct zest_fast_job with_blank = *job;
+    with_blank.text = scratch->first_word;
+    with_blank.size = end + 1;
+    put_parts(&with_blank, 0, end + 1);
+    uint32_t first_size;
+    zest_utf8_decode(job->text, &first_size);
+    for (size_t i = job->count; job->spans && i < with_blank.count; i++) {
+        struct zest_span *span = &job->spans[i];
+        /* The blank stands for the first character. */
+        span->start -= span->start > 0;
+        span->end = span->end > 1 ? span->end - 1 : first_size;
+    }
+    *job = (struct zest_fast_job){job->fast,  scratch,          job->text,         job->size,       job->ids,
+                                  job->spans, with_blank.count, with_blank.failed, with_blank.plain};
+}
+
 void zest_fast_miss(struct zest_fast_job *job, uint32_t start, uint32_t end, bool is_piece)
 {
     uint32_t size = end - start;
+    if (start == 0 && job->fast->prepend) {
+        put_first(job, end);
+        return;
+    }
     if (size <= ZEST_FAST_SHORT_MAX) {
         put_short(job, start, end, is_piece);
         return;

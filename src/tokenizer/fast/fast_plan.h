@@ -19,20 +19,22 @@
 
 /* How text is cut into words; one file each (fast_split_*.h). */
 enum zest_fast_family {
-    ZEST_FAST_GPT2,   /* 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+ */
-    ZEST_FAST_DIGITS, /* each digit alone, what is between them by GPT2 (SmolLM, StarCoder) */
-    ZEST_FAST_CL100K, /* cl100k, Llama 3: numbers by three */
-    ZEST_FAST_QWEN2,  /* as CL100K, numbers one by one */
-    ZEST_FAST_O200K,  /* GPT-4o, gpt-oss: upper and lower case */
+    ZEST_FAST_GPT2,     /* 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+ */
+    ZEST_FAST_DIGITS,   /* each digit alone, what is between them by GPT2 (SmolLM, StarCoder) */
+    ZEST_FAST_CL100K,   /* cl100k, Llama 3: numbers by three */
+    ZEST_FAST_QWEN2,    /* as CL100K, numbers one by one */
+    ZEST_FAST_O200K,    /* GPT-4o, gpt-oss: upper and lower case */
+    ZEST_FAST_DEEPSEEK, /* DeepSeek V3: three splits */
+    ZEST_FAST_SPACES,   /* no pattern; U+0020 is written as ▁, bytes as <0xNN> (Gemma, Mistral, Llama 2) */
     ZEST_FAST_FAMILY_COUNT,
 };
 
 struct zest_fast_header {
     uint32_t family, token_count;
-    uint32_t ignore_merges, nfc;
+    uint32_t ignore_merges, prepend;
     uint32_t byte_ids[256]; /* ZEST_NO_TOKEN: the byte is dropped */
     struct zest_fast_classes classes;
-    uint32_t padding[12];
+    uint32_t padding[11];
 };
 
 _Static_assert(sizeof(struct zest_fast_header) % 64 == 0, "what follows is aligned");
@@ -43,6 +45,8 @@ struct zest_fast {
     const struct zest_fast_path *path;
     enum zest_fast_family family;
     bool ignore_merges;
+    bool characters; /* symbols are characters, U+0020 standing for ▁, not bytes */
+    bool prepend;    /* a segment has a ▁ before it */
     const uint32_t *byte_ids;
     const uint8_t *lengths; /* [token_count] bytes of a token, 255 for more */
     const struct zest_fast_classes *classes;
@@ -92,6 +96,8 @@ struct zest_fast_scratch {
     struct zest_model_scratch *model;
     struct zest_bpe_symbol *symbols;
     size_t symbol_capacity;
+    unsigned char *first_word; /* with what is prepended */
+    size_t first_word_capacity;
 };
 
 /*

@@ -24,6 +24,14 @@ static const struct {
      ZEST_FAST_O200K},
 };
 
+/* The three splits of DeepSeek V3, one after the other. */
+static const char *const deepseek_patterns[] = {
+    "\\p{N}{1,3}",
+    "[一-龥぀-ゟ゠-ヿ]+",
+    "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
+    "| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+};
+
 #define PATTERN_MAX 512u
 
 /* ---- JSON ---- */
@@ -64,6 +72,45 @@ static bool know_normalizer(const json_t *json, struct zest_fast_kind *kind)
     return kind->unsafe != 0;
 }
 
+/* ---- vocabularies without a pattern ---- */
+
+static bool is_text(const json_t *json, const char *field, const char *text)
+{
+    const char *found = json_string_value(json_object_get(json, field));
+    return found && strcmp(found, text) == 0;
+}
+
+/* U+0020 becomes ▁. */
+static bool is_replace(const json_t *json)
+{
+    return is_type(json, "Replace") && is_text(json_object_get(json, "pattern"), "String", " ") &&
+           is_text(json, "content", "▁");
+}
+
+static bool know_spaces(const json_t *components, struct zest_fast_kind *kind)
+{
+    const json_t *normalizer = json_object_get(components, "normalizer");
+    const json_t *split = json_object_get(components, "pre_tokenizer"), *model = json_object_get(components, "model");
+    const json_t *steps = json_object_get(normalizer, "normalizers"), *dropout = json_object_get(model, "dropout");
+    *kind = (struct zest_fast_kind){.family = ZEST_FAST_SPACES};
+    if (is_type(normalizer, "Sequence") && json_array_size(steps) == 2) {
+        const json_t *prepend = json_array_get(steps, 0);
+        kind->prepend = is_type(prepend, "Prepend") && is_text(prepend, "prepend", "▁");
+        if (!kind->prepend || !is_replace(json_array_get(steps, 1)))
+            return false;
+    } else if (!is_replace(normalizer)) {
+        return false;
+    }
+    /* A Split at U+0020 finds none. */
+    if (split && !json_is_null(split) &&
+        !(is_type(split, "Split") && is_text(json_object_get(split, "pattern"), "String", " ") &&
+          !is_true(split, "invert", false)))
+        return false;
+    return is_type(model, "BPE") && (!dropout || json_is_null(dropout) || json_number_value(dropout) == 0) &&
+           is_empty_text(model, "continuing_subword_prefix") && is_empty_text(model, "end_of_word_suffix") &&
+           is_true(model, "byte_fallback", false) && !is_true(model, "ignore_merges", false);
+}
+
 /* ---- the pre-tokenizer ---- */
 
 /* As in the list above: \r and \n as escapes. False where it is too long. */
@@ -79,16 +126,32 @@ static bool plain_pattern(const char *pattern, char ret_plain[PATTERN_MAX])
     return *pattern == 0;
 }
 
-/* A Split that makes each match a piece and leaves nothing out: the patterns above match everything. */
-static bool know_split(const json_t *json, struct zest_fast_kind *kind)
+/* The pattern of a Split that makes each match a piece. */
+static bool is_split(const json_t *json, char ret_plain[PATTERN_MAX])
 {
     const char *regex = json_string_value(json_object_get(json_object_get(json, "pattern"), "Regex"));
-    const char *behavior = json_string_value(json_object_get(json, "behavior"));
+    return is_type(json, "Split") && regex && plain_pattern(regex, ret_plain);
+}
+
+static bool know_deepseek(const json_t *steps)
+{
+    char plain[PATTERN_MAX];
+    for (size_t i = 0; i < ZEST_COUNT(deepseek_patterns); i++) {
+        const json_t *step = json_array_get(steps, i);
+        if (!is_split(step, plain) || !is_text(step, "behavior", "Isolated") || is_true(step, "invert", false) ||
+            strcmp(plain, deepseek_patterns[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* One that leaves nothing out: the patterns in the list match everything. */
+static bool know_split(const json_t *json, struct zest_fast_kind *kind)
+{
     bool inverted = is_true(json, "invert", false);
     char plain[PATTERN_MAX];
-    if (!is_type(json, "Split") || !regex || !behavior || !plain_pattern(regex, plain))
-        return false;
-    if (strcmp(behavior, "Isolated") != 0 && !(strcmp(behavior, "Removed") == 0 && inverted))
+    if (!is_split(json, plain) ||
+        !(is_text(json, "behavior", "Isolated") || (is_text(json, "behavior", "Removed") && inverted)))
         return false;
     for (size_t i = 0; i < ZEST_COUNT(patterns); i++)
         if (strcmp(plain, patterns[i].pattern) == 0) {
@@ -113,6 +176,10 @@ static bool know_pretokenizer(const json_t *json, struct zest_fast_kind *kind)
     const json_t *first = json_array_get(steps, 0), *second = json_array_get(steps, 1);
     if (json_array_size(steps) == 1)
         return is_byte_level(first, true);
+    if (json_array_size(steps) == 4 && know_deepseek(steps)) {
+        kind->family = ZEST_FAST_DEEPSEEK;
+        return is_byte_level(json_array_get(steps, 3), false);
+    }
     if (json_array_size(steps) != 2)
         return false;
     if (is_type(first, "Digits") && is_true(first, "individual_digits", false)) {
@@ -135,6 +202,9 @@ static bool know_model(const json_t *json, struct zest_fast_kind *kind)
 
 bool zest_fast_recognize(const json_t *components, struct zest_fast_kind *ret_kind)
 {
+    if (know_spaces(components, ret_kind))
+        return true;
+    *ret_kind = (struct zest_fast_kind){0};
     return know_normalizer(json_object_get(components, "normalizer"), ret_kind) &&
            know_pretokenizer(json_object_get(components, "pre_tokenizer"), ret_kind) &&
            know_model(json_object_get(components, "model"), ret_kind);

@@ -141,16 +141,51 @@ static json_t *fixture_model(bool ignore_merges, bool all_bytes)
                      ignore_merges);
 }
 
+/* The same words as characters, ▁ for a blank, and bytes as <0xNN>. */
+static json_t *fixture_characters(void)
+{
+    json_t *vocabulary = json_object(), *merges = json_array();
+    fixture_add(vocabulary, "<unk>", 5);
+    for (uint32_t i = 0; i < 256; i++) {
+        char text[8];
+        fixture_add(vocabulary, text, (size_t)snprintf(text, sizeof text, "<0x%02X>", i));
+    }
+    for (size_t i = 0; i < ZEST_COUNT(fixture_words); i++) {
+        char text[256];
+        uint32_t ends[128], count = 0, size = 0;
+        const char *word = fixture_words[i];
+        for (uint32_t at = 0, length; word[at]; at += length) {
+            zest_utf8_decode((const unsigned char *)word + at, &length);
+            const char *from = word[at] == ' ' ? "▁" : word + at;
+            uint32_t written = word[at] == ' ' ? 3 : length;
+            memcpy(text + size, from, written);
+            fixture_add(vocabulary, from, written);
+            ends[count++] = size += written;
+        }
+        for (uint32_t end = 1; end < count; end++) {
+            if (json_object_getn(vocabulary, text, ends[end]))
+                continue;
+            fixture_add(vocabulary, text, ends[end]);
+            json_t *pair = json_array();
+            json_array_append_new(pair, json_stringn(text, ends[end - 1]));
+            json_array_append_new(pair, json_stringn(text + ends[end - 1], ends[end] - ends[end - 1]));
+            json_array_append_new(merges, pair);
+        }
+    }
+    return json_pack("{s:s, s:o, s:o, s:b, s:b, s:s}", "type", "BPE", "vocab", vocabulary, "merges", merges,
+                     "byte_fallback", 1, "fuse_unk", 1, "unk_token", "<unk>");
+}
+
 /* ---- opening ---- */
 
-static void fixture_open(struct fast_fixture *f, const char *normalizer, const char *pretokenizer, bool ignore_merges,
-                         bool all_bytes, const char *cpu)
+/* The model is taken. */
+static void fixture_open(struct fast_fixture *f, const char *normalizer, const char *pretokenizer, json_t *model,
+                         const char *cpu)
 {
     *f = (struct fast_fixture){0};
     json_t *file =
         json_pack("{s:s, s:o, s:o, s:o}", "version", "1.0", "normalizer", json_loads(normalizer, JSON_DECODE_ANY, NULL),
-                  "pre_tokenizer", json_loads(pretokenizer, JSON_DECODE_ANY, NULL), "model",
-                  fixture_model(ignore_merges, all_bytes));
+                  "pre_tokenizer", json_loads(pretokenizer, JSON_DECODE_ANY, NULL), "model", model);
     char *text = json_dumps(file, JSON_COMPACT);
     struct zest_image_builder builder;
     json_decref(file);

@@ -22,9 +22,19 @@
           ")?|[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?" UPPERS "+" LOWERS "*(?i:" CONTRACTIONS \
           ")?|\\\\p{N}{1,3}| ?[^\\\\s\\\\p{L}\\\\p{N}]+[\\\\r\\\\n/]*|\\\\s*[\\\\r\\\\n]+|\\\\s+(?!\\\\S)|\\\\s+")
 
+#define ISOLATED(pattern)                                                                                       \
+    "{\"type\": \"Split\", \"pattern\": {\"Regex\": \"" pattern "\"}, \"behavior\": \"Isolated\", \"invert\": " \
+    "false}, "
+#define DEEPSEEK                                                                                                     \
+    "{\"type\": \"Sequence\", \"pretokenizers\": [" ISOLATED("\\\\p{N}{1,3}") ISOLATED("[一-龥぀-ゟ゠-ヿ]+")   \
+        ISOLATED("[!\\\"#$%&'()*+,\\\\-./"                                                                           \
+                 ":;<=>?@\\\\[\\\\\\\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\\\p{L}\\\\p{P}\\\\p{S}]?[\\\\p{L}\\\\p{M}]+|" \
+                 " ?[\\\\p{P}\\\\p{S}]+[\\r\\n]*|\\\\s*[\\r\\n]+|\\\\s+(?!\\\\S)|\\\\s+") BYTE_LEVEL("false") "]}"
+#define REPLACE "{\"type\": \"Replace\", \"pattern\": {\"String\": \" \"}, \"content\": \"▁\"}"
+
 static const struct kind {
     const char *name, *normalizer, *pretokenizer;
-    bool ignore_merges, all_bytes;
+    bool ignore_merges, all_bytes, characters;
 } kinds[] = {
     {"gpt2", "null", BYTE_LEVEL("true"), false, true},
     {"digits", "null",
@@ -34,6 +44,13 @@ static const struct kind {
     {"cl100k", "null", CL100K("\\\\p{N}{1,3}"), true, true},
     {"qwen2", "{\"type\": \"NFC\"}", CL100K("\\\\p{N}"), false, true},
     {"o200k", "null", O200K, false, true},
+    {"deepseek", "{\"type\": \"Sequence\", \"normalizers\": []}", DEEPSEEK, false, true},
+    {"spaces", REPLACE,
+     "{\"type\": \"Split\", \"pattern\": {\"String\": \" \"}, \"behavior\": "
+     "\"MergedWithPrevious\", \"invert\": false}",
+     false, true, true},
+    {"spaces", "{\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"Prepend\", \"prepend\": \"▁\"}, " REPLACE "]}",
+     "null", false, true, true},
 };
 
 static const char *const paths[] = {"baseline", "avx2", "avx512"};
@@ -134,6 +151,14 @@ static const char *const fragments[] = {
     "================",
     "                ",
     "привет мир",
+    "▁",
+    "▁the",
+    "\xE2\x96\x81 ",
+    "カナ・",
+    "\xE2\x80\x8B\xE2\x80\x8B",
+    "(foo",
+    "(fooé",
+    "\xE2\x80\x9C",
 };
 
 static uint64_t next_random(uint64_t *state)
@@ -177,7 +202,8 @@ static void compare_kind(const struct kind *kind, const char *cpu, size_t text_c
     struct fixture_counts counts = {0};
     uint64_t state = 0x9E3779B97F4A7C15u;
     static unsigned char text[FIXTURE_TEXT_MAX];
-    fixture_open(&f, kind->normalizer, kind->pretokenizer, kind->ignore_merges, kind->all_bytes, cpu);
+    fixture_open(&f, kind->normalizer, kind->pretokenizer,
+                 kind->characters ? fixture_characters() : fixture_model(kind->ignore_merges, kind->all_bytes), cpu);
     ZEST_CHECK(f.fast != NULL);
     if (f.fast) {
         ZEST_CHECK(strncmp(zest_fast_name(f.fast).data, kind->name, strlen(kind->name)) == 0);
@@ -198,10 +224,10 @@ ZEST_TEST(each_kind_gives_what_the_plain_path_gives)
 ZEST_TEST(unknown_kinds_are_left_to_the_plain_path)
 {
     struct fast_fixture f;
-    fixture_open(&f, "null", SPLIT("\\\\p{L}+|."), false, true, NULL);
+    fixture_open(&f, "null", SPLIT("\\\\p{L}+|."), fixture_model(false, true), NULL);
     ZEST_CHECK(f.fast == NULL);
     fixture_close(&f);
-    fixture_open(&f, "{\"type\": \"Lowercase\"}", BYTE_LEVEL("true"), false, true, NULL);
+    fixture_open(&f, "{\"type\": \"Lowercase\"}", BYTE_LEVEL("true"), fixture_model(false, true), NULL);
     ZEST_CHECK(f.fast == NULL);
     fixture_close(&f);
 }
@@ -217,7 +243,7 @@ ZEST_TEST(empty_and_single_bytes)
 {
     struct fast_fixture f;
     struct fixture_counts counts = {0};
-    fixture_open(&f, kinds[2].normalizer, kinds[2].pretokenizer, true, true, NULL);
+    fixture_open(&f, kinds[2].normalizer, kinds[2].pretokenizer, fixture_model(true, true), NULL);
     fixture_compare(&f, (const unsigned char *)"", 0, &counts);
     for (unsigned char byte = 0; byte < 0x80; byte++)
         fixture_compare(&f, &byte, 1, &counts);
