@@ -33,7 +33,9 @@ enum zest_encode_flag {
     ZEST_ENCODE_SPECIAL = 1,       /* put round each text what the tokenizer puts round texts */
     ZEST_ENCODE_PLAIN_SPECIAL = 2, /* special tokens in the text are plain characters */
     ZEST_ENCODE_VALID = 4,         /* the caller knows that the texts are UTF-8 */
-    ZEST_ENCODE_LENGTHS = 8,       /* truncate and pad as the tokenizer's file says */
+    ZEST_ENCODE_LENGTHS = 8,       /* truncate and pad as the tokenizer's file says; not together with offsets */
+    ZEST_ENCODE_OFFSETS = 16,      /* tell where each token lies in its text, in characters */
+    ZEST_ENCODE_BYTE_OFFSETS = 32, /* the same in bytes */
 };
 
 /* Takes a result; `ids` are borrowed for the time of the call. */
@@ -43,12 +45,18 @@ typedef void zest_ids_fn(void *user, const uint32_t *ids, size_t count);
 enum zest_status zest_tokenizer_take_ids(struct zest_tokenizer *tokenizer, struct zest_text text, unsigned flags,
                                          zest_ids_fn *take, void *user, struct zest_error *error) ZEST_MUST_CHECK;
 
+/* Where a token lies in its text: [start, end). */
+struct zest_token_offset {
+    uint32_t start, end;
+};
+
 /* The ids of many texts, one after the other: row i is ids[starts[i] .. starts[i + 1]). */
 struct zest_id_rows {
     uint32_t *ids;
+    struct zest_token_offset *offsets; /* [id_count] where they were asked for */
     uint64_t *starts; /* [row_count + 1] */
     size_t row_count, id_count;
-    size_t id_capacity, start_capacity; /* memory is kept from call to call */
+    size_t id_capacity, start_capacity, offset_capacity; /* memory is kept from call to call */
 };
 
 /*

@@ -47,9 +47,22 @@ static PyObject *rows_starts(PyObject *object, void *unused)
                                      (Py_ssize_t)((self->rows.row_count + 1) * sizeof(uint64_t)));
 }
 
+static PyObject *rows_offsets(PyObject *object, void *unused)
+{
+    struct zest_py_rows *self = (struct zest_py_rows *)object;
+    if (!self->rows.offsets)
+        return Py_NewRef(Py_None);
+    return PyMemoryView_FromMemory((char *)self->rows.offsets,
+                                   (Py_ssize_t)(self->rows.id_count * sizeof *self->rows.offsets), PyBUF_READ);
+}
+
 static PyBufferProcs rows_as_buffer = {.bf_getbuffer = rows_buffer};
 static PyGetSetDef rows_attributes[] = {
-    {"starts", rows_starts, NULL, "uint64: where each row begins, and the end.", NULL}, {0}};
+    {"starts", rows_starts, NULL, "uint64: where each row begins, and the end.", NULL},
+    {"offsets", rows_offsets, NULL, "uint32 pairs, alive as long as the rows; None where they were not asked for.",
+     NULL},
+    {0},
+};
 
 PyTypeObject zest_py_rows_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "zest._tokenizer.Rows",
@@ -87,8 +100,7 @@ static unsigned thread_count(int wanted)
 }
 
 /* The batch as rows; the texts' strs stay in `sequence`. */
-static struct zest_py_rows *encode_rows(struct zest_py_tokenizer *self, PyObject *sequence, bool add_special,
-                                        int threads)
+static struct zest_py_rows *encode_rows(struct zest_py_tokenizer *self, PyObject *sequence, unsigned flags, int threads)
 {
     struct zest_text stack[STACK_TEXTS];
     size_t count = (size_t)PySequence_Fast_GET_SIZE(sequence);
@@ -103,8 +115,8 @@ static struct zest_py_rows *encode_rows(struct zest_py_tokenizer *self, PyObject
     if (good) {
         enum zest_status status;
         Py_BEGIN_ALLOW_THREADS;
-        status = zest_tokenizer_encode_rows(self->tokenizer, texts, count, flags_of(add_special), thread_count(threads),
-                                            &rows->rows, &error);
+        status = zest_tokenizer_encode_rows(self->tokenizer, texts, count, flags, thread_count(threads), &rows->rows,
+                                            &error);
         Py_END_ALLOW_THREADS;
         good = status == ZEST_OK;
         if (!good)
@@ -131,13 +143,14 @@ static PyObject *fixed_sequence(PyObject *texts)
 
 static PyObject *method_encode_rows(PyObject *object, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"texts", "add_special_tokens", "threads", NULL};
+    static char *names[] = {"texts", "add_special_tokens", "threads", "offsets", NULL};
     PyObject *texts;
-    int add_special = 1, threads = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|pi", names, &texts, &add_special, &threads) ||
+    int add_special = 1, threads = 1, offsets = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|pip", names, &texts, &add_special, &threads, &offsets) ||
         !(texts = fixed_sequence(texts)))
         return NULL;
-    PyObject *rows = (PyObject *)encode_rows((struct zest_py_tokenizer *)object, texts, add_special, threads);
+    unsigned flags = flags_of(add_special) | (offsets ? ZEST_ENCODE_OFFSETS : 0u);
+    PyObject *rows = (PyObject *)encode_rows((struct zest_py_tokenizer *)object, texts, flags, threads);
     Py_DECREF(texts);
     return rows;
 }
@@ -151,7 +164,7 @@ static PyObject *method_encode_batch(PyObject *object, PyObject *args, PyObject 
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|pi", names, &texts, &add_special, &threads) ||
         !(texts = fixed_sequence(texts)))
         return NULL;
-    struct zest_py_rows *rows = encode_rows(self, texts, add_special, threads);
+    struct zest_py_rows *rows = encode_rows(self, texts, flags_of(add_special), threads);
     PyObject *list = rows ? PyList_New((Py_ssize_t)rows->rows.row_count) : NULL;
     for (size_t i = 0; list && i < rows->rows.row_count; i++) {
         uint64_t start = rows->rows.starts[i];
@@ -378,7 +391,8 @@ static PyMethodDef methods[] = {
     {"encode", KEYWORDS(method_encode), "encode(text, pair=None, add_special_tokens=True) -> Encoding"},
     {"encode_batch", KEYWORDS(method_encode_batch),
      "encode_batch(texts, add_special_tokens=True, threads=0) -> list of Encoding; 0 threads: one a processor"},
-    {"_encode_rows", KEYWORDS(method_encode_rows), "_encode_rows(texts, add_special_tokens=True, threads=1) -> Rows"},
+    {"_encode_rows", KEYWORDS(method_encode_rows),
+     "_encode_rows(texts, add_special_tokens=True, threads=1, offsets=False) -> Rows"},
     {"decode", KEYWORDS(method_decode), "decode(ids, skip_special_tokens=True) -> str"},
     {"decode_batch", KEYWORDS(method_decode_batch), "decode_batch(batch, skip_special_tokens=True) -> list of str"},
     {"token_to_id", method_token_to_id, METH_O, "token_to_id(token) -> int, or None where there is no such token"},

@@ -28,6 +28,19 @@ def cache_folder() -> str:
     return str(pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "zest" / "tokenizers")
 
 
+class _Held:
+    """An array that keeps the owner of its memory alive."""
+
+    def __init__(self, view, owner):
+        self.__array_interface__ = view.__array_interface__
+        self.owner = owner
+
+    def array(self):
+        import numpy
+
+        return numpy.asarray(self)
+
+
 class Tokenizer(_tokenizer.Tokenizer):
     """A tokenizer opened from a tokenizer.json, GGUF, SentencePiece or tiktoken file, or from a model's folder.
 
@@ -42,13 +55,19 @@ class Tokenizer(_tokenizer.Tokenizer):
         folder = cache_folder() if cache is True else os.fspath(cache) if cache else None
         return cls(path, folder, cpu or os.environ.get("ZEST_CPU") or None)
 
-    def encode_batch_flat(self, texts, add_special_tokens: bool = True, threads: int = 1):
-        """All texts at once, as two numpy arrays: ids (uint32, one text after the other) and starts (uint64,
-        len(texts) + 1): text i has ids[starts[i]:starts[i + 1]]. Nothing is copied."""
+    def encode_batch_flat(self, texts, add_special_tokens: bool = True, threads: int = 1, offsets: bool = False):
+        """All texts at once, as numpy arrays: ids (uint32, one text after the other) and starts (uint64,
+        len(texts) + 1): text i has ids[starts[i]:starts[i + 1]]. With `offsets` a third one (uint32, [ids, 2]): where
+        each token lies in its text, in characters; nothing is truncated or padded then. Nothing is copied but starts."""
         import numpy
 
-        rows = self._encode_rows(texts, add_special_tokens=add_special_tokens, threads=threads)
-        return numpy.frombuffer(rows, numpy.uint32) if len(memoryview(rows)) else numpy.zeros(0, numpy.uint32), numpy.frombuffer(rows.starts, numpy.uint64)
+        rows = self._encode_rows(texts, add_special_tokens=add_special_tokens, threads=threads, offsets=offsets)
+        starts = numpy.frombuffer(rows.starts, numpy.uint64)
+        ids = numpy.frombuffer(rows, numpy.uint32) if starts[-1] else numpy.zeros(0, numpy.uint32)
+        if not offsets:
+            return ids, starts
+        view = numpy.frombuffer(rows.offsets, numpy.uint32).reshape(-1, 2) if starts[-1] else numpy.zeros((0, 2), numpy.uint32)
+        return ids, starts, _Held(view, rows).array()
 
     def __repr__(self) -> str:
         return f"<zest.Tokenizer of {self.get_vocab_size()} tokens>"

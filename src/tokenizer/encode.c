@@ -8,8 +8,9 @@
  * Everything it writes on lies in a scratch, which belongs to one thread at a time and comes from the model's pool
  * without locks. Start at zest_encode.
  */
+#include "normalizer_kinds.h"
+#include "pretokenizer_kinds.h"
 #include "tokenizer_model.h"
-#include "unicode_class.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -229,15 +230,14 @@ static enum zest_status check_text(struct zest_text text, const char *param, boo
     return ZEST_OK;
 }
 
-static enum zest_status explain_failure(enum zest_status status, size_t size, struct zest_error *error)
+static enum zest_status explain_failure(const struct zest_tokenizer_model *model,
+                                        const struct zest_encoder_scratch *scratch, size_t size,
+                                        struct zest_error *error)
 {
-    if (status == ZEST_OUT_OF_MEMORY)
-        return zest_fail(error, status, "no memory to tokenize %zu bytes", size);
-    return zest_fail_param(
-        error, status, "text",
-        "a pattern of the tokenizer takes more steps on this text of %zu bytes than its limit allows; "
-        "give it in shorter parts",
-        size);
+    if (scratch->status == ZEST_OUT_OF_MEMORY)
+        return zest_fail(error, scratch->status, "no memory to tokenize %zu bytes", size);
+    return scratch->normal.status != ZEST_OK ? zest_normalizer_fail(model->normalizer, scratch->status, error)
+                                             : zest_pretokenizer_fail(model->pretokenizer, scratch->status, error);
 }
 
 /* ---- lengths ---- */
@@ -319,7 +319,7 @@ enum zest_status zest_encode(const struct zest_tokenizer_model *model, struct ze
         return status;
     scratch->count = 0;
     scratch->word_count = 0;
-    scratch->status = ZEST_OK;
+    scratch->status = scratch->normal.status = ZEST_OK;
     if (frames)
         append_frame(model, scratch, model->frame.before, model->frame.before_count, options);
     encode_all(model, scratch, text, options);
@@ -327,7 +327,7 @@ enum zest_status zest_encode(const struct zest_tokenizer_model *model, struct ze
         append_frame(model, scratch, model->frame.after, model->frame.after_count, options);
     if (options.lengths && scratch->status == ZEST_OK)
         status = fit_lengths(model, scratch, options, error);
-    return scratch->status == ZEST_OK ? status : explain_failure(scratch->status, text.size, error);
+    return scratch->status == ZEST_OK ? status : explain_failure(model, scratch, text.size, error);
 }
 
 /* ---- in full ---- */
@@ -406,33 +406,4 @@ enum zest_status zest_encode_full(const struct zest_tokenizer_model *model, stru
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for %zu tokens", first.count);
     *ret_encoding = whole;
     return ZEST_OK;
-}
-
-/* ---- spans ---- */
-
-/* Counts the characters that begin before `to`, going on (or, where characters were reordered, back) from *at. */
-static uint32_t count_leads(const char *data, size_t *at, size_t to, uint32_t count)
-{
-    for (; *at < to; (*at)++)
-        count += !zest_utf8_continues((unsigned char)data[*at]);
-    for (; *at > to; (*at)--)
-        count -= !zest_utf8_continues((unsigned char)data[*at - 1]);
-    return count;
-}
-
-void zest_spans_to_code_points(struct zest_text text, struct zest_span *spans, size_t count)
-{
-    size_t start_at = 0, end_at = 0;
-    uint32_t starts = 0, ends = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (spans[i].start == spans[i].end) { /* stands for nothing in the text */
-            starts = count_leads(text.data, &start_at, spans[i].start, starts);
-            spans[i] = (struct zest_span){starts, starts};
-            continue;
-        }
-        assert(spans[i].end <= text.size);
-        starts = count_leads(text.data, &start_at, (size_t)spans[i].start + 1, starts);
-        ends = count_leads(text.data, &end_at, spans[i].end, ends);
-        spans[i] = (struct zest_span){starts - 1, ends};
-    }
 }

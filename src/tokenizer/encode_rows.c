@@ -37,20 +37,35 @@ struct worker {
     struct job *job;
     unsigned index;
     uint32_t *ids;
+    struct zest_token_offset *offsets; /* as many as ids, where asked for */
     size_t count, capacity;
     struct zest_error error;
     pthread_t thread;
 };
+
+/* *array for `capacity` items; what was there stays where memory is out. */
+static bool grow(void *array, size_t capacity, size_t size)
+{
+    void **place = array;
+    void *grown = realloc(*place, capacity * size);
+    if (grown)
+        *place = grown;
+    return grown != NULL;
+}
+
+static bool wants_offsets(unsigned flags)
+{
+    return flags & (ZEST_ENCODE_OFFSETS | ZEST_ENCODE_BYTE_OFFSETS);
+}
 
 static bool reserve(struct worker *worker, size_t more)
 {
     if (worker->count + more <= worker->capacity)
         return true;
     size_t capacity = (worker->count + more) * 2;
-    uint32_t *ids = realloc(worker->ids, capacity * sizeof *ids);
-    if (!ids)
+    if (!grow(&worker->ids, capacity, sizeof *worker->ids) ||
+        (wants_offsets(worker->job->flags) && !grow(&worker->offsets, capacity, sizeof *worker->offsets)))
         return false;
-    worker->ids = ids;
     worker->capacity = capacity;
     return true;
 }
@@ -66,8 +81,23 @@ static struct zest_encode_options options_of(unsigned flags)
         .add_special = flags & ZEST_ENCODE_SPECIAL,
         .encode_special_tokens = flags & ZEST_ENCODE_PLAIN_SPECIAL,
         .valid = flags & ZEST_ENCODE_VALID,
-        .lengths = flags & ZEST_ENCODE_LENGTHS,
+        .lengths = (flags & ZEST_ENCODE_LENGTHS) && !wants_offsets(flags),
+        .spans = wants_offsets(flags),
     };
+}
+
+static void copy_offsets(const struct job *job, struct zest_encoder_scratch *scratch, struct zest_text text,
+                         struct zest_token_offset *offsets)
+{
+    const struct zest_id_frame *frame = &job->model->frame;
+    size_t before = job->flags & ZEST_ENCODE_SPECIAL ? frame->before_count : 0;
+    size_t after = job->flags & ZEST_ENCODE_SPECIAL ? frame->after_count : 0;
+    if (job->flags & ZEST_ENCODE_OFFSETS)
+        zest_spans_to_code_points(text, scratch->spans, scratch->count);
+    zest_trim_token_spans(job->model, scratch->ids + before, scratch->spans + before, scratch->count - before - after);
+    _Static_assert(sizeof *offsets == sizeof *scratch->spans, "the same two numbers");
+    if (scratch->count > 0)
+        memcpy(offsets, scratch->spans, scratch->count * sizeof *offsets);
 }
 
 /* One text's ids behind the worker's others. */
@@ -82,6 +112,8 @@ static enum zest_status encode_text(struct worker *worker, struct zest_encoder_s
         return no_memory(&worker->error, 1);
     if (scratch->count > 0)
         memcpy(worker->ids + worker->count, scratch->ids, scratch->count * sizeof *worker->ids);
+    if (wants_offsets(job->flags))
+        copy_offsets(job, scratch, job->texts[text], worker->offsets + worker->count);
     worker->count += scratch->count;
     job->counts[text] = scratch->count;
     return ZEST_OK;
@@ -158,18 +190,25 @@ static bool gather(const struct job *job, const struct worker *workers, size_t c
         sum += rows->starts[i + 1];
         rows->starts[i + 1] = sum;
     }
+    bool offsets = wants_offsets(job->flags);
     if (sum > rows->id_capacity) {
-        uint32_t *ids = realloc(rows->ids, sum * sizeof *ids);
-        if (!ids)
+        if (!grow(&rows->ids, sum, sizeof *rows->ids))
             return false;
-        rows->ids = ids;
         rows->id_capacity = sum;
+    }
+    if (offsets && sum > rows->offset_capacity) {
+        if (!grow(&rows->offsets, sum, sizeof *rows->offsets))
+            return false;
+        rows->offset_capacity = sum;
     }
     for (size_t i = 0; i < job->run_count; i++) {
         const struct run *run = &job->runs[i];
         if (run->count > 0)
             memcpy(rows->ids + rows->starts[run->first], workers[run->worker].ids + run->from,
                    run->count * sizeof *rows->ids);
+        if (run->count > 0 && offsets)
+            memcpy(rows->offsets + rows->starts[run->first], workers[run->worker].offsets + run->from,
+                   run->count * sizeof *rows->offsets);
     }
     rows->row_count = count;
     rows->id_count = sum;
@@ -218,8 +257,10 @@ enum zest_status zest_tokenizer_encode_rows(struct zest_tokenizer *tokenizer, co
     enum zest_status status = first_failure(workers, threads, error);
     if (status == ZEST_OK && !gather(&job, workers, count, rows))
         status = no_memory(error, count);
-    for (unsigned i = 0; i < threads; i++)
+    for (unsigned i = 0; i < threads; i++) {
         free(workers[i].ids);
+        free(workers[i].offsets);
+    }
     free(workers);
     free(runs);
     return status;
@@ -242,6 +283,7 @@ enum zest_status zest_tokenizer_take_ids(struct zest_tokenizer *tokenizer, struc
 void zest_id_rows_finish(struct zest_id_rows *rows)
 {
     free(rows->ids);
+    free(rows->offsets);
     free(rows->starts);
     *rows = (struct zest_id_rows){0};
 }

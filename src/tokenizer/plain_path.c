@@ -82,7 +82,7 @@ void zest_encode_plain(const struct zest_tokenizer_model *model, struct zest_enc
                        const unsigned char *text, struct zest_span segment, struct zest_encode_options options)
 {
     const struct zest_aligned *normal = &scratch->raw;
-    bool aligned = options.spans || (model->normalizer && zest_added_trie_has(&model->added.normalized));
+    bool aligned = options.spans || model->needs_origins;
     assert(segment.start < segment.end);
     zest_aligned_reset(&scratch->raw, aligned);
     zest_aligned_append_original(&scratch->raw, text + segment.start, segment.end - segment.start, segment.start);

@@ -8,6 +8,7 @@
 
 #include "image_cache.h"
 #include "image_definition.h"
+#include "pretokenizer_kinds.h"
 
 #include <stdlib.h>
 
@@ -77,6 +78,8 @@ static enum zest_status make_components(struct zest_tokenizer_model *model, stru
         status = zest_decoder_create(part(model, "decoder"), arena, &model->decoder, error);
     if (status == ZEST_OK)
         status = read_lengths(model, error);
+    if (status == ZEST_OK && !zest_model_find_trim(model))
+        status = zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a tokenizer");
     return status == ZEST_OK ? find_frame(model, error) : status;
 }
 
@@ -96,6 +99,9 @@ static enum zest_status open_image(struct zest_tokenizer_model *model,
     if (model->added.count > 0 && model->added.entries[model->added.count - 1].id >= model->id_count)
         model->id_count = model->added.entries[model->added.count - 1].id + 1;
     status = make_components(model, error);
+    if (status == ZEST_OK)
+        model->needs_origins = (model->normalizer && zest_added_trie_has(&model->added.normalized)) ||
+                               zest_pretokenizer_needs_origins(model->pretokenizer);
     if (status == ZEST_OK && !options->plain)
         model->has_decode_table = zest_decode_table_open(&model->image, model->decoder, &model->decode_table);
     if (status == ZEST_OK && !options->plain)

@@ -61,8 +61,10 @@ struct zest_tokenizer_model {
     bool has_decode_table;
     const struct zest_truncation *truncation;
     const struct zest_padding *padding;
+    bool needs_origins; /* the plain path must know where text comes from even where no spans are wanted */
     struct zest_id_frame frame;
-    uint32_t id_count; /* ids are below it: the vocabulary's and the added tokens' */
+    bool trims_spans, trims_first; /* the post-processor takes a word's space out of its span; the first word's too */
+    uint32_t id_count;             /* ids are below it: the vocabulary's and the added tokens' */
     _Atomic(struct zest_encoder_scratch *) pool[ZEST_SCRATCH_POOL_SIZE];
 };
 
@@ -112,8 +114,15 @@ enum zest_status zest_encode_full(const struct zest_tokenizer_model *model, stru
                                   struct zest_text text, struct zest_full_options options, struct zest_arena *arena,
                                   struct zest_encoding *ret_encoding, struct zest_error *error) ZEST_MUST_CHECK;
 
+/* ---- spans: encode_spans.c ---- */
+
 /* Turns spans of bytes into spans of code points, in place. Part of a character counts as the whole. */
 void zest_spans_to_code_points(struct zest_text text, struct zest_span *spans, size_t count);
+/* What the post-processor does to the spans of one text's tokens. */
+void zest_trim_token_spans(const struct zest_tokenizer_model *model, const uint32_t *ids, struct zest_span *spans,
+                           size_t count);
+/* Finds out whether the post-processor trims spans; false where memory is out. */
+bool zest_model_find_trim(struct zest_tokenizer_model *model) ZEST_MUST_CHECK;
 
 /* ---- ids to text: decode.c ---- */
 

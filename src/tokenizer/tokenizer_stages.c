@@ -4,6 +4,8 @@
  *
  * What a stage writes on is made for the call: these are for study, not for speed. Any thread.
  */
+#include "normalizer_kinds.h"
+#include "pretokenizer_kinds.h"
 #include "tokenizer_model.h"
 #include "tokenizer_native.h"
 
@@ -12,15 +14,6 @@
 static enum zest_status no_memory(struct zest_call *call)
 {
     return zest_fail(&call->error, ZEST_OUT_OF_MEMORY, "no memory for a stage of the tokenizer");
-}
-
-static enum zest_status failed(struct zest_call *call, enum zest_status status, size_t size)
-{
-    if (status == ZEST_OUT_OF_MEMORY)
-        return no_memory(call);
-    return zest_fail_param(
-        &call->error, status, "text",
-        "a pattern of the tokenizer takes more steps on this text of %zu bytes than its limit allows", size);
 }
 
 static struct zest_text kind_name(const struct zest_tokenizer_model *model, const char *part)
@@ -85,7 +78,7 @@ enum zest_status zest_tokenizer_native_normalize(struct zest_tokenizer *self, st
     const struct zest_aligned *result = run_normalizer(model, request->text, true, &raw, &normal);
     struct zest_tokenizer_normalize_reply reply = {.normalizer = kind_name(model, "normalizer")};
     if (result->status != ZEST_OK) {
-        status = failed(call, result->status, request->text.size);
+        status = zest_normalizer_fail(model->normalizer, result->status, &call->error);
     } else {
         reply.text = zest_text_copy(call->arena, (struct zest_text){(const char *)result->bytes, result->size});
         reply.changed = !zest_text_equal(reply.text, request->text);
@@ -146,8 +139,10 @@ enum zest_status zest_tokenizer_native_pre_tokenize(struct zest_tokenizer *self,
         pieces = &cut;
     }
     struct zest_tokenizer_pre_tokenize_reply reply = {.pre_tokenizer = kind_name(model, "pre_tokenizer")};
-    if (text->status != ZEST_OK || pieces->status != ZEST_OK)
-        status = failed(call, text->status != ZEST_OK ? text->status : pieces->status, request->text.size);
+    if (text->status != ZEST_OK)
+        status = zest_normalizer_fail(model->normalizer, text->status, &call->error);
+    else if (pieces->status != ZEST_OK)
+        status = zest_pretokenizer_fail(model->pretokenizer, pieces->status, &call->error);
     else if (!copy_words(request->text, pieces, call->arena, &reply))
         status = no_memory(call);
     zest_aligned_finish(&raw);

@@ -54,6 +54,8 @@ struct zest_added_round {
 /* An encoding of special tokens. */
 bool zest_encoding_of_special(const struct zest_added_round *tokens, size_t count, uint32_t type_id,
                               struct zest_arena *arena, struct zest_encoding *ret_encoding) ZEST_MUST_CHECK;
+/* The same for one token; `is_first`: it begins its text. */
+void zest_trim_span(struct zest_encoded *token, bool is_first, bool add_prefix_space);
 /* Takes white space out of the spans, as a byte-level tokenizer's words begin with it (postprocess_bytelevel.c). */
 void zest_trim_spans(struct zest_encoding_list *list, bool add_prefix_space);
 

@@ -56,7 +56,7 @@ static uint32_t trailing_spaces(struct zest_text text)
     return count;
 }
 
-static void trim(struct zest_encoded *token, bool is_first, bool add_prefix_space)
+void zest_trim_span(struct zest_encoded *token, bool is_first, bool add_prefix_space)
 {
     uint32_t leading = leading_spaces(token->text), trailing = trailing_spaces(token->text);
     struct zest_span *span = &token->span;
@@ -71,7 +71,7 @@ static void trim(struct zest_encoded *token, bool is_first, bool add_prefix_spac
 static void trim_encoding(struct zest_encoding *encoding, bool add_prefix_space)
 {
     for (size_t i = 0; i < encoding->count; i++)
-        trim(&encoding->items[i], i == 0 || encoding->items[i].span.start == 0, add_prefix_space);
+        zest_trim_span(&encoding->items[i], i == 0 || encoding->items[i].span.start == 0, add_prefix_space);
 }
 
 void zest_trim_spans(struct zest_encoding_list *list, bool add_prefix_space)
