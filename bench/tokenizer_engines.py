@@ -23,7 +23,7 @@ class Engine:
     """`plain`: the texts hold no added tokens, so an engine may leave out looking for them."""
 
     name = ""
-    threads_by_environment = True  # RAYON_NUM_THREADS is enough
+    modules: tuple[str, ...] = ()  # imported before anything is timed
 
     def __init__(self, file: pathlib.Path, tokenizer: str, threads: int = 1, plain: bool = True):
         self.file, self.tokenizer, self.threads, self.plain = str(file), tokenizer, threads, plain
@@ -58,6 +58,7 @@ class HuggingFace(Engine):
     """The reference, tokenizers 0.23.3. encode_batch_fast leaves out offsets."""
 
     name = "hf"
+    modules = ("tokenizers",)
 
     def load(self) -> None:
         import tokenizers
@@ -82,6 +83,7 @@ class HuggingFaceNext(Engine):
     """tokenizers 1.0.0rc3, whose encodings give numpy arrays."""
 
     name = "hf1"
+    modules = ("tokenizers",)
 
     def load(self) -> None:
         import tokenizers
@@ -106,9 +108,9 @@ class Gigatoken(Engine):
     """encode_batch over str objects; parallel=False is its way without the pool of threads."""
 
     name = "gigatoken"
+    modules = ("awkward", "gigatoken")  # awkward else at the first answer, which would look like a slow cold pass
 
     def load(self) -> None:
-        import awkward  # noqa: F401  loaded at the first answer otherwise, which would look like a slow cold pass
         import gigatoken
         self.engine = gigatoken.Tokenizer(self.file)
 
@@ -144,6 +146,7 @@ class Fastokens(Engine):
     """encode_batch_flat makes no Python object for a token."""
 
     name = "fastokens"
+    modules = ("fastokens",)
 
     def load(self) -> None:
         import fastokens
@@ -168,6 +171,7 @@ class Fastokens(Engine):
 
 class Tokie(Engine):
     name = "tokie"
+    modules = ("tokie",)
 
     def load(self) -> None:
         import tokie
@@ -224,6 +228,7 @@ class Quicktok(Engine):
     """Its own encodings where it has them, else its importer, which checks itself against tokenizers."""
 
     name = "quicktok"
+    modules = ("quicktok",)
     ENCODINGS = {"qwen3": "qwen3", "llama3": "llama3", "gpt4o": "o200k_base", "gptoss": "o200k_harmony"}
 
     def load(self) -> None:
@@ -258,6 +263,7 @@ class Tiktoken(Engine):
     """Made from the tokenizer.json: one Split with a regex, no normalizer (without NFC it stays inexact where text is not NFC)."""
 
     name = "tiktoken"
+    modules = ("tiktoken",)
 
     def load(self) -> None:
         import tiktoken
@@ -288,6 +294,7 @@ class Tiktoken(Engine):
 
 class RsBpe(Engine):
     name = "rs_bpe"
+    modules = ("rs_bpe.bpe",)
 
     def load(self) -> None:
         from rs_bpe.bpe import openai
@@ -309,6 +316,7 @@ class RsBpe(Engine):
 
 class BlingFire(Engine):
     name = "blingfire"
+    modules = ("blingfire",)
 
     def load(self) -> None:
         import blingfire
@@ -332,22 +340,19 @@ class Zest(Engine):
     """zest.Tokenizer; one flat numpy array for a batch."""
 
     name = "zest"
+    modules = ("zest",)
 
     def load(self) -> None:
         import zest
         self.engine = zest.Tokenizer.from_file(self.file)
-        for name in ("no_padding", "no_truncation"):
-            if hasattr(self.engine, name):
-                getattr(self.engine, name)()
-        self.flat = self.engine.encode_batch_flat
 
     def encode(self, texts):
-        return self.flat(texts, add_special_tokens=False, threads=self.threads)
+        return self.engine.encode_batch_flat(texts, add_special_tokens=False, threads=self.threads)
 
     rows = Fastokens.rows
 
     def encode_with_offsets(self, texts):
-        return self.flat(texts, add_special_tokens=False, threads=self.threads, offsets=True)
+        return self.engine.encode_batch_flat(texts, add_special_tokens=False, threads=self.threads, offsets=True)
 
     def one(self, text):
         return self.engine.encode(text, add_special_tokens=False).ids

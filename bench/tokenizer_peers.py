@@ -122,7 +122,7 @@ class Run:
     def start(self, place: Place, what: list[str], threads: int = 1, size: int = 1 << 30, seconds: float = SECONDS_MAX, cache: str | None = None) -> list[dict]:
         """The rows of one fresh process. `cache`: a folder for what an engine compiles, instead of the usual one."""
         environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "true" if threads > 1 else "false", "OMP_NUM_THREADS": str(threads),
-                       "PYTHONPATH": os.pathsep.join([str(HERE)] + ([str(HERE.parent / "build" / "python")] if place.engine == "zest" else []))}
+                       "PYTHONPATH": os.pathsep.join([str(HERE)] + ([self.options.zest_python] if place.engine == "zest" else []))}
         if cache:
             environment |= {"XDG_CACHE_HOME": cache, "ZEST_MODELS": cache}
         command = [python_of(place.engine), str(HERE / "tokenizer_worker.py"), json.dumps(self.task(place, what, threads, min(size, SLOW.get(place.engine, size))))]
@@ -330,7 +330,7 @@ def results(run: Run) -> dict:
         found["line"] = simple_table(run, "a line of 100 bytes (target 0.7 us)", "line", {"us": ("us", 2)})
     if "load" in options.what:
         found["load"] = simple_table(run, "loading (targets: mapped 3 ms, first ever 250 ms)", "load",
-                                     {"wall ms": ("wall_ms", 1), "cpu ms": ("cpu_ms", 1), "first answer ms": ("first_ms", 2), "RSS MB": ("rss_mb", 1)})
+                                     {"import ms": ("import_ms", 0), "wall ms": ("wall_ms", 1), "cpu ms": ("cpu_ms", 1), "first answer ms": ("first_ms", 2), "RSS MB": ("rss_mb", 1)})
     if "offsets" in options.what:
         found["offsets"] = simple_table(run, "with offsets, MB/s (target 60 %)", "offsets", {"without": ("without_mbs", 0), "with": ("with_mbs", 0)})
     if "threads" in options.what:
@@ -359,6 +359,7 @@ def main() -> int:
     parser.add_argument("--what", type=list_of(WHAT), default=WHAT)
     parser.add_argument("--engines", type=list_of(ENGINES), default=ENGINES)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--zest-python", metavar="FOLDER", default=str(HERE.parent / "build" / "python"), help="where the package zest lies")
     parser.add_argument("--adversarial-bytes", type=int, default=ADVERSARIAL_BYTES)
     parser.add_argument("--json", metavar="FILE", nargs="?", const="-", help="also write the figures (without FILE: to stdout, instead of the tables)")
     options = parser.parse_args()

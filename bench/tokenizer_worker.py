@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import importlib
 import json
 import os
 import pathlib
@@ -69,13 +70,14 @@ def fingerprint(row: np.ndarray) -> int:
 class Worker:
     def __init__(self, task: dict):
         self.task = task
+        imports, _ = timed(lambda: [importlib.import_module(name) for name in tokenizer_engines.ENGINES[task["engine"]].modules])
         rss, wall = resident(), time.perf_counter()
         cpu, engine = timed(lambda: tokenizer_engines.ENGINES[task["engine"]](task["file"], task["tokenizer"], task["threads"], task["plain"]))
         self.engine = engine
         wall = time.perf_counter() - wall
         loaded = resident() - rss
         first, _ = timed(lambda: (engine.encode(engine.prepare(["Hello"])), engine.one("Hello")))
-        say(what="load", wall_ms=wall * 1e3, cpu_ms=cpu * 1e3, first_ms=first * 1e3, rss_mb=loaded / 1e6, rss_first_mb=(resident() - rss) / 1e6)
+        say(what="load", import_ms=imports * 1e3, wall_ms=wall * 1e3, cpu_ms=cpu * 1e3, first_ms=first * 1e3, rss_mb=loaded / 1e6, rss_first_mb=(resident() - rss) / 1e6)
 
     def corpus(self) -> None:
         engine, texts = self.engine, documents(self.task["corpus"], self.task["bytes"])
