@@ -123,6 +123,7 @@ void zest_tokenizer_model_close(struct zest_tokenizer_model *model)
 {
     for (size_t i = 0; i < ZEST_SCRATCH_POOL_SIZE; i++)
         zest_encoder_scratch_destroy(atomic_exchange(&model->pool[i], NULL));
+    zest_fast_close(model->fast);
     zest_normalizer_finish(model->normalizer);
     zest_pretokenizer_finish(model->pretokenizer);
     zest_decoder_finish(model->decoder);

@@ -2,6 +2,7 @@
 /*
  * fast.c - opens a plan from an image, chooses the path for this machine, keeps a thread's scratch.
  */
+#include "fast_bert.h"
 #include "fast_cache.h"
 
 #include <assert.h>
@@ -10,7 +11,7 @@
 #include <sys/mman.h>
 
 static const char *const family_names[ZEST_FAST_FAMILY_COUNT] = {"gpt2",  "digits",   "cl100k", "qwen2",
-                                                                 "o200k", "deepseek", "spaces"};
+                                                                 "o200k", "deepseek", "spaces", "bert"};
 
 /* ---- the path ---- */
 
@@ -58,10 +59,13 @@ static bool open_sections(const struct zest_image *image, struct zest_fast *fast
     fast->ignore_merges = header->ignore_merges;
     fast->characters = header->family == ZEST_FAST_SPACES;
     fast->prepend = header->prepend;
+    fast->lowers = header->lowers;
     fast->byte_ids = header->byte_ids;
     fast->lengths = (const uint8_t *)(header + 1);
     fast->classes = &header->classes;
-    return zest_fast_words_open(words, words_size, &fast->words) && zest_fast_cuts_open(cuts, cuts_size, &fast->cuts);
+    if (!zest_fast_words_open(words, words_size, &fast->words))
+        return false;
+    return fast->family == ZEST_FAST_BERT || zest_fast_cuts_open(cuts, cuts_size, &fast->cuts);
 }
 
 enum zest_status zest_fast_open(const struct zest_image *image, const char *cpu, struct zest_arena *arena,
@@ -76,13 +80,20 @@ enum zest_status zest_fast_open(const struct zest_image *image, const char *cpu,
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a tokenizer");
     if (!open_sections(image, fast))
         return zest_fail(error, ZEST_MODEL_DAMAGED, "the compiled tokenizer's table of words has another form");
-    enum zest_status status = zest_bpe_pairs_open(image, &fast->pairs, error);
+    enum zest_status status = fast->family == ZEST_FAST_BERT ? zest_fast_stages_open(image, arena, &fast->stages, error)
+                                                             : zest_bpe_pairs_open(image, &fast->pairs, error);
     if (status != ZEST_OK)
         return status;
     fast->path = zest_fast_path_choose(cpu);
     snprintf(fast->name, sizeof fast->name, "%s, %s", family_names[fast->family], fast->path->name);
     *ret_fast = fast;
     return ZEST_OK;
+}
+
+void zest_fast_close(const struct zest_fast *fast)
+{
+    if (fast && fast->stages)
+        zest_fast_stages_finish(fast->stages);
 }
 
 struct zest_text zest_fast_name(const struct zest_fast *fast)
@@ -125,6 +136,10 @@ void zest_fast_scratch_destroy(struct zest_fast_scratch *scratch)
     free(scratch->long_words);
     free(scratch->symbols);
     free(scratch->first_word);
+    zest_aligned_finish(&scratch->raw);
+    zest_pieces_finish(&scratch->whole);
+    zest_pieces_finish(&scratch->pieces);
+    zest_tokens_finish(&scratch->tokens);
     free(scratch);
 }
 

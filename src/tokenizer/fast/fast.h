@@ -37,6 +37,8 @@ enum zest_status zest_fast_compile(const struct zest_tokenizer_definition *defin
 enum zest_status zest_fast_open(const struct zest_image *image, const char *cpu, struct zest_arena *arena,
                                 const struct zest_fast **ret_fast, struct zest_error *error) ZEST_MUST_CHECK;
 
+void zest_fast_close(const struct zest_fast *fast); /* takes NULL */
+
 /* What the plan is: "llama3, avx512". For people and tests. */
 struct zest_text zest_fast_name(const struct zest_fast *fast);
 

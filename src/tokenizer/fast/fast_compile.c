@@ -36,6 +36,11 @@ static bool is_characters(const struct compiling *c)
     return c->header.family == ZEST_FAST_SPACES;
 }
 
+static bool is_bert(const struct compiling *c)
+{
+    return c->header.family == ZEST_FAST_BERT;
+}
+
 static bool allocate(struct compiling *c)
 {
     size_t total = 0, longest = 0, count = c->definition->token_count;
@@ -63,10 +68,22 @@ static void release(struct compiling *c)
     zest_model_scratch_destroy(c->model);
 }
 
+/* For BERT: what is white space, what is a word alone. */
+static uint8_t bert_class_of(uint32_t mask)
+{
+    if (mask & ZEST_CLASS_BERT_CONTROL)
+        return 0;
+    if (mask & ZEST_CLASS_BERT_SPACE)
+        return ZEST_FAST_SPACE;
+    return mask & (ZEST_CLASS_BERT_CJK | ZEST_CLASS_PUNCTUATION8) ? ZEST_FAST_NUMBER : 0;
+}
+
 /* The classes of enum zest_fast_class that a group of characters has. */
 static uint8_t class_of(uint32_t mask, const struct zest_fast_kind *kind)
 {
     uint8_t class = 0;
+    if (kind->family == ZEST_FAST_BERT)
+        return bert_class_of(mask);
     class |= mask & ZEST_CLASS_LETTER ? ZEST_FAST_LETTER : 0;
     class |=
         mask & (kind->family == ZEST_FAST_DIGITS ? ZEST_CLASS_NUMERIC17 : ZEST_CLASS_NUMBER) ? ZEST_FAST_NUMBER : 0;
@@ -89,6 +106,7 @@ static void fill_header(struct compiling *c, const struct zest_fast_kind *kind)
         .token_count = c->definition->token_count,
         .ignore_merges = kind->ignore_merges,
         .prepend = kind->prepend,
+        .lowers = kind->lowers,
     };
     c->header.classes.han = kind->family == ZEST_FAST_DEEPSEEK;
     memset(c->header.byte_ids, 0xFF, sizeof c->header.byte_ids);
@@ -108,6 +126,45 @@ static size_t decode_bars(struct zest_text text, unsigned char *out)
         at += is_bar ? 2 : 0;
     }
     return size;
+}
+
+/*
+ * A token that is a word as it stands, and no other word becomes: letters and digits of ASCII (no upper-case ones where
+ * these are lowered), or one sign or Chinese character that the normalizer leaves alone.
+ */
+static bool is_bert_word(const struct compiling *c, struct zest_text token)
+{
+    const unsigned char *bytes = (const unsigned char *)token.data;
+    uint32_t length;
+    if (token.size == 0)
+        return false;
+    uint32_t mask = zest_unicode_class(zest_utf8_decode(bytes, &length));
+    bool alone = mask & (ZEST_CLASS_BERT_CJK | ZEST_CLASS_PUNCTUATION8);
+    if (length == token.size && alone)
+        return !(mask & (ZEST_CLASS_NFD_UNSAFE | ZEST_CLASS_LOWERS | ZEST_CLASS_BERT_CONTROL));
+    for (size_t i = 0; i < token.size; i++)
+        if (!((bytes[i] >= 'a' && bytes[i] <= 'z') || (bytes[i] >= '0' && bytes[i] <= '9') ||
+              (bytes[i] >= 'A' && bytes[i] <= 'Z' && !c->header.lowers)))
+            return false;
+    return token.size <= ZEST_FAST_SHORT_MAX;
+}
+
+/* Of a WordPiece vocabulary; `prefix` is what goes on in a word. */
+static void choose_bert_words(struct compiling *c)
+{
+    const json_t *model = json_object_get(c->definition->components, "model");
+    struct zest_text prefix = zest_text_of(json_string_value(json_object_get(model, "continuing_subword_prefix")));
+    for (uint32_t id = 0; id < c->definition->token_count; id++) {
+        struct zest_text text = c->definition->tokens[id];
+        if (!text.data)
+            continue;
+        bool goes_on = prefix.size > 0 && text.size > prefix.size && memcmp(text.data, prefix.data, prefix.size) == 0;
+        size_t size = text.size - (goes_on ? prefix.size : 0);
+        c->lengths[id] = size < 255 ? (uint8_t)size : 255;
+        if (is_bert_word(c, text))
+            c->words[c->word_count++] =
+                (struct zest_fast_word){(const unsigned char *)text.data, (uint32_t)text.size, id};
+    }
 }
 
 /* The bytes of all tokens into c->words, all of them for now, and c->header.byte_ids. */
@@ -195,7 +252,8 @@ static void add_sections(struct compiling *c, struct zest_image_builder *builder
     zest_buffer_init(&section, SECTION_BYTES_MAX);
     section.failed = !zest_fast_words_write(&section, c->words, c->word_count);
     add_section(builder, ZEST_SECTION_FAST_WORDS, &section);
-    zest_image_add(builder, ZEST_SECTION_FAST_CUTS, c->cuts, sizeof *c->cuts);
+    if (!is_bert(c))
+        zest_image_add(builder, ZEST_SECTION_FAST_CUTS, c->cuts, sizeof *c->cuts);
 }
 
 /* Characters that are no token become bytes, if all bytes are tokens; else it is the plain path that knows. */
@@ -216,15 +274,21 @@ enum zest_status zest_fast_compile(const struct zest_tokenizer_definition *defin
     if (builder->bytes.failed || !zest_fast_recognize(definition->components, &kind))
         return ZEST_OK;
     zest_image_builder_view(builder, &so_far);
-    enum zest_status status = zest_bpe_pairs_open(&so_far, &c.pairs, error);
+    enum zest_status status = ZEST_OK;
+    if (kind.family != ZEST_FAST_BERT)
+        status = zest_bpe_pairs_open(&so_far, &c.pairs, error);
     if (status == ZEST_OK)
         status = zest_token_table_open(&so_far, &c.tokens, error);
     if (status == ZEST_OK && !allocate(&c))
         status = zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the words of %u tokens", definition->token_count);
     if (status == ZEST_OK) {
         fill_header(&c, &kind);
-        decode_tokens(&c);
-        choose_words(&c);
+        if (is_bert(&c)) {
+            choose_bert_words(&c);
+        } else {
+            decode_tokens(&c);
+            choose_words(&c);
+        }
         if (has_all_bytes(&c))
             add_sections(&c, builder);
     }

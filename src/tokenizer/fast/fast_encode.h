@@ -20,6 +20,8 @@
 #ifndef ZEST_FAST_ENCODE_H
 #define ZEST_FAST_ENCODE_H
 
+#include "fast_bert.h"
+#include "fast_split_bert.h"
 #include "fast_split_deepseek.h"
 #include "fast_split_o200k.h"
 #include "fast_split_spaces.h"
@@ -36,6 +38,7 @@ struct zest_fast_carry {
     struct zest_fast_o200k_carry o200k;
     struct zest_fast_deepseek_carry deepseek;
     struct zest_fast_spaces_carry spaces;
+    struct zest_fast_bert_carry bert;
 };
 
 struct zest_fast_walk {
@@ -49,7 +52,7 @@ struct zest_fast_walk {
     uint64_t hashes[ZEST_FAST_BOUNDS];
     uint32_t ids[ZEST_FAST_BOUNDS + 8];
     uint32_t missing[ZEST_FAST_BOUNDS + 1]; /* words that are not in their lines */
-    uint32_t soft[ZEST_FAST_BOUNDS];
+    uint32_t soft[ZEST_FAST_BOUNDS];        /* of BERT: where words end */
     uint32_t soft_count;
 };
 
@@ -71,6 +74,7 @@ static inline uint64_t zest_fast_split(struct zest_fast_walk *walk, enum zest_fa
         return zest_fast_split_deepseek(&walk->text, walk->base, masks, &walk->carry.deepseek);
     case ZEST_FAST_SPACES:
         return zest_fast_split_spaces(&walk->text, walk->base, masks, &walk->carry.spaces);
+    case ZEST_FAST_BERT: /* zest_fast_encode_bert */
     case ZEST_FAST_FAMILY_COUNT:
         break;
     }
@@ -112,7 +116,8 @@ static inline void zest_fast_address(const struct zest_fast_words *words, struct
 }
 
 /* Keys, hashes, and the lines fetched ahead; where 16 bytes would reach behind the text they are not read. */
-static inline void zest_fast_prepare(const struct zest_fast_words *words, struct zest_fast_walk *walk, uint32_t count)
+static inline void zest_fast_prepare(const struct zest_fast_words *words, struct zest_fast_walk *walk, uint32_t count,
+                                     const uint32_t *ends, bool lowers)
 {
     const unsigned char *bytes = walk->text.bytes;
     size_t safe = walk->text.size >= 16 ? walk->text.size - 16 : 0;
@@ -121,14 +126,18 @@ static inline void zest_fast_prepare(const struct zest_fast_words *words, struct
         wide--;
     for (; word < wide; word++) {
         uint32_t start = walk->bounds[word];
-        zest_fast_key_load(bytes + start, walk->bounds[word + 1] - start, &walk->keys[word]);
+        zest_fast_key_load(bytes + start, ends[word] - start, &walk->keys[word]);
+        if (lowers)
+            zest_fast_key_lower(&walk->keys[word]);
         zest_fast_address(words, walk, word);
     }
     for (; word < count; word++) {
-        uint32_t start = walk->bounds[word], size = walk->bounds[word + 1] - start;
+        uint32_t start = walk->bounds[word], size = ends[word] - start;
         unsigned char padded[16] = {0};
         memcpy(padded, bytes + start, size < 16 ? size : 16);
         zest_fast_key_load(padded, size, &walk->keys[word]);
+        if (lowers)
+            zest_fast_key_lower(&walk->keys[word]);
         zest_fast_address(words, walk, word);
     }
 }
@@ -153,25 +162,26 @@ static inline uint32_t zest_fast_look_up(const struct zest_fast_job *job, struct
 
 /* Words first .. end, each one token. */
 static inline void zest_fast_emit_known(const struct zest_fast_walk *walk, uint32_t first, uint32_t end,
-                                        struct zest_fast_job *job, struct zest_span *spans)
+                                        const uint32_t *ends, struct zest_fast_job *job, struct zest_span *spans)
 {
     uint32_t *ids = job->ids + job->count;
     for (uint32_t word = first; word < end; word += 8) /* there is room to write eight at a time */
         memcpy(ids + (word - first), walk->ids + word, 8 * sizeof *ids);
     if (spans)
         for (uint32_t word = first; word < end; word++)
-            spans[job->count + word - first] = (struct zest_span){walk->bounds[word], walk->bounds[word + 1]};
+            spans[job->count + word - first] = (struct zest_span){walk->bounds[word], ends[word]};
     job->count += end - first;
 }
 
 static inline void zest_fast_emit(const struct zest_fast_walk *walk, uint32_t missing, struct zest_fast_job *job,
                                   struct zest_span *spans)
 {
-    zest_fast_emit_known(walk, 0, walk->missing[0], job, spans);
+    const uint32_t *ends = walk->bounds + 1;
+    zest_fast_emit_known(walk, 0, walk->missing[0], ends, job, spans);
     for (uint32_t i = 0; i < missing; i++) {
-        uint32_t word = walk->missing[i], start = walk->bounds[word], end = walk->bounds[word + 1];
+        uint32_t word = walk->missing[i], start = walk->bounds[word], end = ends[word];
         zest_fast_miss(job, start, end, !(zest_fast_is_soft(walk, start) || zest_fast_is_soft(walk, end)));
-        zest_fast_emit_known(walk, word + 1, walk->missing[i + 1], job, spans);
+        zest_fast_emit_known(walk, word + 1, walk->missing[i + 1], ends, job, spans);
     }
 }
 
@@ -203,9 +213,59 @@ static inline size_t zest_fast_encode_as(enum zest_fast_family family, struct ze
             return ZEST_FAST_PLAIN;
         if (walk.base >= job.size)
             walk.bounds[walk.count++] = (uint32_t)job.size;
-        zest_fast_prepare(&fast->words, &walk, walk.count - 1);
+        zest_fast_prepare(&fast->words, &walk, walk.count - 1, walk.bounds + 1, false);
         zest_fast_emit(&walk, zest_fast_look_up(&job, &walk, walk.count - 1), &job, spans);
         zest_fast_turn(&walk);
+    }
+    if (job.plain)
+        return ZEST_FAST_PLAIN;
+    return job.failed ? ZEST_FAST_NO_MEMORY : job.count;
+}
+
+/* ---- BERT, where words don't touch ---- */
+
+/* Appends begins to walk->bounds and ends to walk->soft. False where the text wants the plain path. */
+static inline bool zest_fast_cut_bert(struct zest_fast_walk *walk)
+{
+    while (walk->soft_count <= ZEST_FAST_BATCH && walk->base < walk->text.size) {
+        struct zest_fast_masks masks;
+        uint64_t begins, ends;
+        zest_fast_classify(&walk->text, walk->base, &masks, &walk->spill);
+        if (!zest_fast_split_bert(&masks, &walk->carry.bert, &begins, &ends))
+            return false;
+        walk->count += zest_fast_list(begins, (uint32_t)walk->base, walk->bounds + walk->count);
+        walk->soft_count += zest_fast_list(ends, (uint32_t)walk->base, walk->soft + walk->soft_count);
+        walk->base += ZEST_FAST_BLOCK;
+    }
+    if (walk->base >= walk->text.size && walk->count > walk->soft_count)
+        walk->soft[walk->soft_count++] = (uint32_t)walk->text.size;
+    return true;
+}
+
+static inline size_t zest_fast_encode_bert(struct zest_fast_job job, struct zest_span *spans)
+{
+    const struct zest_fast *fast = job.fast;
+    struct zest_fast_walk walk;
+    walk.text = (struct zest_fast_text){fast->classes, NULL, job.text, job.size};
+    walk.base = 0;
+    walk.spill = (struct zest_fast_spill){0};
+    walk.carry = (struct zest_fast_carry){0};
+    walk.count = walk.soft_count = 0;
+    while (walk.base < job.size) {
+        if (!zest_fast_cut_bert(&walk))
+            return ZEST_FAST_PLAIN;
+        uint32_t count = walk.soft_count;
+        zest_fast_prepare(&fast->words, &walk, count, walk.soft, fast->lowers);
+        uint32_t missing = zest_fast_look_up(&job, &walk, count);
+        zest_fast_emit_known(&walk, 0, walk.missing[0], walk.soft, &job, spans);
+        for (uint32_t i = 0; i < missing; i++) {
+            uint32_t word = walk.missing[i];
+            zest_fast_bert_miss(&job, walk.bounds[word], walk.soft[word], walk.keys[word], walk.hashes[word]);
+            zest_fast_emit_known(&walk, word + 1, walk.missing[i + 1], walk.soft, &job, spans);
+        }
+        walk.bounds[0] = walk.bounds[count]; /* a word that is still open, if there is one */
+        walk.count -= count;
+        walk.soft_count = 0;
     }
     if (job.plain)
         return ZEST_FAST_PLAIN;
@@ -229,11 +289,18 @@ ZEST_FAST_ENCODE(o200k, ZEST_FAST_O200K)
 ZEST_FAST_ENCODE(deepseek, ZEST_FAST_DEEPSEEK)
 ZEST_FAST_ENCODE(spaces, ZEST_FAST_SPACES)
 
+static size_t encode_bert(struct zest_fast_job job)
+{
+    if (job.spans)
+        return zest_fast_encode_bert(job, job.spans);
+    return zest_fast_encode_bert(job, NULL);
+}
+
 #define ZEST_FAST_ENCODERS                                                                                          \
     {                                                                                                               \
         [ZEST_FAST_GPT2] = encode_gpt2, [ZEST_FAST_DIGITS] = encode_digits, [ZEST_FAST_CL100K] = encode_cl100k,     \
         [ZEST_FAST_QWEN2] = encode_qwen2, [ZEST_FAST_O200K] = encode_o200k, [ZEST_FAST_DEEPSEEK] = encode_deepseek, \
-        [ZEST_FAST_SPACES] = encode_spaces                                                                          \
+        [ZEST_FAST_SPACES] = encode_spaces, [ZEST_FAST_BERT] = encode_bert                                          \
     }
 
 #endif

@@ -19,6 +19,7 @@ struct zest_fast_masks {
     uint64_t blank;        /* U+0020 */
     uint64_t quote, slash; /* ' and / */
     uint64_t printable;    /* 0x21 .. 0x7E */
+    uint64_t feed;         /* \v \f */
     uint64_t cuts;         /* characters outside ASCII before which a word may be cut */
     uint64_t before_word;  /* first bytes of white space outside ASCII, where what follows is none (and not the end) */
 };
@@ -32,7 +33,7 @@ struct zest_fast_spill {
 /* A text that is being cut. */
 struct zest_fast_text {
     const struct zest_fast_classes *classes;
-    const struct zest_fast_cuts *cuts;
+    const struct zest_fast_cuts *cuts; /* or NULL */
     const unsigned char *bytes;
     size_t size;
 };
@@ -68,7 +69,7 @@ static inline uint8_t zest_fast_fill(const struct zest_fast_text *text, size_t b
         const unsigned char *bytes = text->bytes + base + at;
         uint32_t right = zest_utf8_decode(bytes, &length);
         uint8_t class = zest_fast_class_of(text->classes, right);
-        if (base + at > 0) {
+        if (base + at > 0 && text->cuts) {
             left = bytes[-1] < 0x80 ? bytes[-1] : left;
             masks->cuts |= (uint64_t)zest_fast_may_cut(text->cuts, bytes, left, right) << at;
         }
@@ -117,6 +118,7 @@ static inline bool zest_fast_classify(const struct zest_fast_text *text, size_t 
     masks->blank = zest_fast_equal(block, ' ');
     masks->quote = zest_fast_equal(block, '\'');
     masks->slash = zest_fast_equal(block, '/');
+    masks->feed = zest_fast_in(block, '\v', 1);
     masks->printable = zest_fast_in(block, 0x21, 0x5D);
     masks->space = zest_fast_in(block, '\t', 4) | masks->blank;
     masks->high = zest_fast_high(block);

@@ -26,15 +26,16 @@ enum zest_fast_family {
     ZEST_FAST_O200K,    /* GPT-4o, gpt-oss: upper and lower case */
     ZEST_FAST_DEEPSEEK, /* DeepSeek V3: three splits */
     ZEST_FAST_SPACES,   /* no pattern; U+0020 is written as ▁, bytes as <0xNN> (Gemma, Mistral, Llama 2) */
+    ZEST_FAST_BERT,     /* BertNormalizer, BertPreTokenizer, WordPiece */
     ZEST_FAST_FAMILY_COUNT,
 };
 
 struct zest_fast_header {
     uint32_t family, token_count;
-    uint32_t ignore_merges, prepend;
+    uint32_t ignore_merges, prepend, lowers;
     uint32_t byte_ids[256]; /* ZEST_NO_TOKEN: the byte is dropped */
     struct zest_fast_classes classes;
-    uint32_t padding[11];
+    uint32_t padding[10];
 };
 
 _Static_assert(sizeof(struct zest_fast_header) % 64 == 0, "what follows is aligned");
@@ -47,12 +48,14 @@ struct zest_fast {
     bool ignore_merges;
     bool characters; /* symbols are characters, U+0020 standing for ▁, not bytes */
     bool prepend;    /* a segment has a ▁ before it */
+    bool lowers;     /* letters of ASCII are lowered */
     const uint32_t *byte_ids;
     const uint8_t *lengths; /* [token_count] bytes of a token, 255 for more */
     const struct zest_fast_classes *classes;
     struct zest_fast_words words;
     struct zest_fast_cuts cuts;
     struct zest_bpe_pairs pairs;
+    const struct zest_fast_stages *stages; /* BERT's */
     char name[32];
 };
 
@@ -96,8 +99,11 @@ struct zest_fast_scratch {
     struct zest_model_scratch *model;
     struct zest_bpe_symbol *symbols;
     size_t symbol_capacity;
-    unsigned char *first_word; /* with what is prepended */
+    unsigned char *first_word; /* with what is prepended; any word with its letters lowered */
     size_t first_word_capacity;
+    struct zest_aligned raw; /* fast_bert.c: a word on the plain path's stages */
+    struct zest_pieces whole, pieces;
+    struct zest_tokens tokens;
 };
 
 /*

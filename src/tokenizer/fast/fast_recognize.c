@@ -189,6 +189,18 @@ static bool know_pretokenizer(const json_t *json, struct zest_fast_kind *kind)
     return know_split(first, kind) && is_byte_level(second, false);
 }
 
+/* ---- BERT ---- */
+
+static bool know_bert(const json_t *components, struct zest_fast_kind *kind)
+{
+    const json_t *normalizer = json_object_get(components, "normalizer"), *model = json_object_get(components, "model");
+    *kind = (struct zest_fast_kind){.family = ZEST_FAST_BERT, .lowers = is_true(normalizer, "lowercase", true)};
+    return is_type(normalizer, "BertNormalizer") && is_true(normalizer, "clean_text", true) &&
+           is_true(normalizer, "handle_chinese_chars", true) &&
+           is_type(json_object_get(components, "pre_tokenizer"), "BertPreTokenizer") && is_type(model, "WordPiece") &&
+           json_integer_value(json_object_get(model, "max_input_chars_per_word")) > ZEST_FAST_SHORT_MAX;
+}
+
 /* ---- the model ---- */
 
 static bool know_model(const json_t *json, struct zest_fast_kind *kind)
@@ -202,7 +214,7 @@ static bool know_model(const json_t *json, struct zest_fast_kind *kind)
 
 bool zest_fast_recognize(const json_t *components, struct zest_fast_kind *ret_kind)
 {
-    if (know_spaces(components, ret_kind))
+    if (know_spaces(components, ret_kind) || know_bert(components, ret_kind))
         return true;
     *ret_kind = (struct zest_fast_kind){0};
     return know_normalizer(json_object_get(components, "normalizer"), ret_kind) &&

@@ -9,7 +9,7 @@
 
 struct zest_fast_kind {
     enum zest_fast_family family;
-    bool ignore_merges, prepend;
+    bool ignore_merges, prepend, lowers;
     uint32_t unsafe; /* bit of enum zest_unicode_bit: characters that the normalizer may change; 0: there is none */
 };
 

@@ -195,6 +195,22 @@ static inline void zest_fast_key_load(const unsigned char *at, uint32_t size, st
 #endif
 }
 
+/* The key with its letters of ASCII lowered. A length is no letter. */
+static inline void zest_fast_key_lower(struct zest_fast_key *key)
+{
+#if defined(__SSE2__)
+    __m128i bytes = _mm_load_si128((const __m128i *)key), from_a = _mm_sub_epi8(bytes, _mm_set1_epi8('A'));
+    __m128i upper = _mm_cmpeq_epi8(_mm_min_epu8(from_a, _mm_set1_epi8(25)), from_a);
+    _mm_store_si128((__m128i *)key, _mm_or_si128(bytes, _mm_and_si128(upper, _mm_set1_epi8(32))));
+#else
+    unsigned char bytes[16];
+    memcpy(bytes, key, 16);
+    for (int i = 0; i < 15; i++)
+        bytes[i] |= bytes[i] >= 'A' && bytes[i] <= 'Z' ? 32 : 0;
+    memcpy(key, bytes, 16);
+#endif
+}
+
 /* The id of the key in the line, or what the line says of absent ones. Without branches. */
 static inline uint32_t zest_fast_line_find(const struct zest_fast_line *line, const struct zest_fast_key *key)
 {

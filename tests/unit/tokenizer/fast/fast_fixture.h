@@ -12,6 +12,7 @@
 
 #include "component.h"
 #include "fast.h"
+#include "image_definition.h"
 #include "token_table.h"
 #include "tokenizer_json.h"
 #include "unicode_class.h"
@@ -176,6 +177,27 @@ static json_t *fixture_characters(void)
                      "byte_fallback", 1, "fuse_unk", 1, "unk_token", "<unk>");
 }
 
+/* Letters and digits that begin a word and go on in one, some words and parts of words. */
+static json_t *fixture_word_pieces(void)
+{
+    static const char *const more[] = {"[UNK]", "hello",     "##llo", "word",   "the",    "##ing", "12",
+                                       "##23",  "a\xCC\x81", "e",     "中",     "漢",     "字",    ".",
+                                       "!",     "'",         "(",     "=",      "##cccd", "Hello", "##LLO",
+                                       "の",    "##の",      "한",    "привет", "##ми"};
+    json_t *vocabulary = json_object();
+    for (char letter = '0'; letter <= 'z'; letter++) {
+        char text[4] = {'#', '#', letter, 0};
+        if ((letter >= 'a' && letter <= 'x') || letter <= '8' || (letter >= 'A' && letter <= 'X')) {
+            fixture_add(vocabulary, text + 2, 1);
+            fixture_add(vocabulary, text, 3);
+        }
+    }
+    for (size_t i = 0; i < ZEST_COUNT(more); i++)
+        fixture_add(vocabulary, more[i], strlen(more[i]));
+    return json_pack("{s:s, s:o, s:s, s:s, s:i}", "type", "WordPiece", "vocab", vocabulary, "unk_token", "[UNK]",
+                     "continuing_subword_prefix", "##", "max_input_chars_per_word", 20);
+}
+
 /* ---- opening ---- */
 
 /* The model is taken. */
@@ -193,6 +215,7 @@ static void fixture_open(struct fast_fixture *f, const char *normalizer, const c
     zest_arena_init(&f->definition.arena, ZEST_ARENA_UNLIMITED);
     zest_image_builder_init(&builder);
     ZEST_CHECK_OK(zest_tokenizer_json_read("fixture", zest_text_of(text), &f->definition, &f->error), &f->error);
+    ZEST_CHECK_OK(zest_image_definition_compile(&f->definition, &builder, &f->error), &f->error);
     ZEST_CHECK_OK(zest_token_table_compile(&f->definition, &builder, &f->error), &f->error);
     ZEST_CHECK_OK(zest_token_model_compile(&f->definition, &builder, &f->error), &f->error);
     ZEST_CHECK_OK(zest_fast_compile(&f->definition, &builder, &f->error), &f->error);
@@ -218,6 +241,7 @@ static void fixture_close(struct fast_fixture *f)
 {
     zest_fast_scratch_destroy(f->scratch);
     zest_model_scratch_destroy(f->model_scratch);
+    zest_fast_close(f->fast);
     zest_pretokenizer_finish(f->pretokenizer);
     zest_normalizer_finish(f->normalizer);
     zest_image_close(&f->image);

@@ -32,9 +32,13 @@
                  " ?[\\\\p{P}\\\\p{S}]+[\\r\\n]*|\\\\s*[\\r\\n]+|\\\\s+(?!\\\\S)|\\\\s+") BYTE_LEVEL("false") "]}"
 #define REPLACE "{\"type\": \"Replace\", \"pattern\": {\"String\": \" \"}, \"content\": \"▁\"}"
 
+#define BERT(lower, strip)                                                                                           \
+    "{\"type\": \"BertNormalizer\", \"clean_text\": true, \"handle_chinese_chars\": true, \"strip_accents\": " strip \
+    ", \"lowercase\": " lower "}"
+
 static const struct kind {
     const char *name, *normalizer, *pretokenizer;
-    bool ignore_merges, all_bytes, characters;
+    bool ignore_merges, all_bytes, characters, word_pieces;
 } kinds[] = {
     {"gpt2", "null", BYTE_LEVEL("true"), false, true},
     {"digits", "null",
@@ -51,6 +55,9 @@ static const struct kind {
      false, true, true},
     {"spaces", "{\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"Prepend\", \"prepend\": \"▁\"}, " REPLACE "]}",
      "null", false, true, true},
+    {"bert", BERT("true", "null"), "{\"type\": \"BertPreTokenizer\"}", .word_pieces = true},
+    {"bert", BERT("false", "null"), "{\"type\": \"BertPreTokenizer\"}", .word_pieces = true},
+    {"bert", BERT("true", "false"), "{\"type\": \"BertPreTokenizer\"}", .word_pieces = true},
 };
 
 static const char *const paths[] = {"baseline", "avx2", "avx512"};
@@ -203,7 +210,10 @@ static void compare_kind(const struct kind *kind, const char *cpu, size_t text_c
     uint64_t state = 0x9E3779B97F4A7C15u;
     static unsigned char text[FIXTURE_TEXT_MAX];
     fixture_open(&f, kind->normalizer, kind->pretokenizer,
-                 kind->characters ? fixture_characters() : fixture_model(kind->ignore_merges, kind->all_bytes), cpu);
+                 kind->characters    ? fixture_characters()
+                 : kind->word_pieces ? fixture_word_pieces()
+                                     : fixture_model(kind->ignore_merges, kind->all_bytes),
+                 cpu);
     ZEST_CHECK(f.fast != NULL);
     if (f.fast) {
         ZEST_CHECK(strncmp(zest_fast_name(f.fast).data, kind->name, strlen(kind->name)) == 0);
