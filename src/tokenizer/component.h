@@ -6,6 +6,9 @@
  * lies elsewhere, such as a compiled regular expression). Immutable after creation: any number of threads may run it,
  * each with a scratch of its own. An unknown type, field or value is an error that names it.
  *
+ * Regular expressions are translated when they first run. `prepare` translates them all and so refuses those that are
+ * wrong: done once, when an image is compiled.
+ *
  * To add a kind: a file that ends with its struct zest_…_kind, a line in the list beside it (normalizers/,
  * pretokenizers/, models/), a line in meson.build, a test.
  */
@@ -39,6 +42,8 @@ enum zest_status zest_normalizer_create(const json_t *json, struct zest_arena *a
 void zest_normalizer_run(const struct zest_normalizer *normalizer, const struct zest_aligned *in,
                          struct zest_aligned *out);
 void zest_normalizer_finish(struct zest_normalizer *normalizer);
+enum zest_status zest_normalizer_prepare(const struct zest_normalizer *normalizer,
+                                         struct zest_error *error) ZEST_MUST_CHECK; /* takes NULL */
 
 /* ---- pretokenizers/ ---- */
 
@@ -61,6 +66,8 @@ enum zest_status zest_pretokenizer_create(const json_t *json, struct zest_arena 
 void zest_pretokenizer_run(const struct zest_pretokenizer *pretokenizer, const struct zest_pieces *in,
                            struct zest_pieces *out);
 void zest_pretokenizer_finish(struct zest_pretokenizer *pretokenizer);
+enum zest_status zest_pretokenizer_prepare(const struct zest_pretokenizer *pretokenizer,
+                                           struct zest_error *error) ZEST_MUST_CHECK; /* takes NULL */
 
 /* ---- models/ ---- */
 

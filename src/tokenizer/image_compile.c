@@ -11,12 +11,41 @@
 #include "added_vocabulary.h"
 #include "component.h"
 #include "decode_table.h"
+#include "decoder.h"
 #include "fast.h"
 #include "image_definition.h"
 #include "token_table.h"
 
 typedef enum zest_status compile_step(const struct zest_tokenizer_definition *definition,
                                       struct zest_image_builder *builder, struct zest_error *error);
+
+/* Makes what the image will be run with, for its errors: who maps an image later finds its patterns right. */
+static enum zest_status check_components(const struct zest_tokenizer_definition *definition,
+                                         struct zest_image_builder *builder, struct zest_error *error)
+{
+    struct zest_arena arena;
+    struct zest_normalizer *normalizer = NULL;
+    struct zest_pretokenizer *pretokenizer = NULL;
+    struct zest_decoder *decoder = NULL;
+    const json_t *components = definition->components;
+    (void)builder;
+    zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
+    enum zest_status status =
+        zest_normalizer_create(json_object_get(components, "normalizer"), &arena, &normalizer, error);
+    if (status == ZEST_OK)
+        status = zest_normalizer_prepare(normalizer, error);
+    if (status == ZEST_OK)
+        status = zest_pretokenizer_create(json_object_get(components, "pre_tokenizer"), &arena, &pretokenizer, error);
+    if (status == ZEST_OK)
+        status = zest_pretokenizer_prepare(pretokenizer, error);
+    if (status == ZEST_OK)
+        status = zest_decoder_create(json_object_get(components, "decoder"), &arena, &decoder, error);
+    zest_normalizer_finish(normalizer);
+    zest_pretokenizer_finish(pretokenizer);
+    zest_decoder_finish(decoder);
+    zest_arena_finish(&arena);
+    return status;
+}
 
 /* Decoding works with the normalized contents of added tokens, which the added vocabulary has found out. */
 static enum zest_status compile_decoding(const struct zest_tokenizer_definition *definition,
@@ -44,6 +73,7 @@ static enum zest_status compile_decoding(const struct zest_tokenizer_definition 
 }
 
 static compile_step *const steps[] = {
+    check_components,
     zest_image_definition_compile, /* COMPONENTS, ENDS */
     zest_token_table_compile,      /* TOKEN_… */
     zest_token_model_compile,      /* SCORES, MODEL_TRIE, PAIRS */

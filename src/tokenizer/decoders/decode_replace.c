@@ -40,6 +40,8 @@ static enum zest_status replace_create(const json_t *json, struct zest_arena *ar
     status = zest_decoder_text(pattern, "Replace", is_regex ? "Regex" : "String", arena, &step->pattern, error);
     if (status == ZEST_OK && is_regex)
         status = zest_regex_create(step->pattern, &step->regex, error);
+    if (status == ZEST_OK && is_regex)
+        status = zest_regex_prepare(step->regex, error); /* rare, so that it needn't wait for its first use */
     if (status == ZEST_OK)
         status = zest_decoder_text(json, "Replace", "content", arena, &step->content, error);
     *ret_step = &step->base;

@@ -80,16 +80,39 @@ void zest_normalizer_finish(struct zest_normalizer *normalizer)
         normalizer->kind->finish(normalizer);
 }
 
+/* ---- regular expressions ---- */
+
+/* That of the normalizer itself; NULL where it has none. */
+static const struct zest_regex *own_regex(const struct zest_normalizer *normalizer)
+{
+    return normalizer->kind == &zest_normalize_replace ? zest_normalize_replace_regex(normalizer) : NULL;
+}
+
+static size_t members_of(const struct zest_normalizer *normalizer, struct zest_normalizer *const **ret_members)
+{
+    return normalizer->kind == &zest_normalize_sequence ? zest_normalize_sequence_members(normalizer, ret_members) : 0;
+}
+
+enum zest_status zest_normalizer_prepare(const struct zest_normalizer *normalizer, struct zest_error *error)
+{
+    struct zest_normalizer *const *members;
+    if (!normalizer)
+        return ZEST_OK;
+    const struct zest_regex *regex = own_regex(normalizer);
+    enum zest_status status = regex ? zest_regex_prepare(regex, error) : ZEST_OK;
+    size_t count = members_of(normalizer, &members);
+    for (size_t i = 0; i < count && status == ZEST_OK; i++)
+        status = zest_normalizer_prepare(members[i], error);
+    return status;
+}
+
 static const struct zest_regex *limited_regex(const struct zest_normalizer *normalizer)
 {
     struct zest_normalizer *const *members;
-    const struct zest_regex *regex = NULL;
-    if (normalizer->kind == &zest_normalize_replace)
-        regex = zest_normalize_replace_regex(normalizer);
+    const struct zest_regex *regex = own_regex(normalizer);
     if (regex && zest_regex_limited(regex))
         return regex;
-    bool is_sequence = normalizer->kind == &zest_normalize_sequence;
-    size_t count = is_sequence ? zest_normalize_sequence_members(normalizer, &members) : 0;
+    size_t count = members_of(normalizer, &members);
     for (size_t i = 0; i < count; i++)
         if ((regex = limited_regex(members[i])))
             return regex;

@@ -67,17 +67,41 @@ bool zest_pretokenizer_needs_origins(const struct zest_pretokenizer *pretokenize
     return false;
 }
 
+/* ---- regular expressions ---- */
+
+/* That of the pre-tokenizer itself; NULL where it has none. */
+static const struct zest_regex *own_regex(const struct zest_pretokenizer *pretokenizer)
+{
+    if (pretokenizer->kind == &zest_pre_split)
+        return zest_pre_split_regex(pretokenizer);
+    return pretokenizer->kind == &zest_pre_byte_level ? zest_pre_byte_level_regex(pretokenizer) : NULL;
+}
+
+static size_t members_of(const struct zest_pretokenizer *pretokenizer, struct zest_pretokenizer *const **ret_members)
+{
+    return pretokenizer->kind == &zest_pre_sequence ? zest_pre_sequence_members(pretokenizer, ret_members) : 0;
+}
+
+enum zest_status zest_pretokenizer_prepare(const struct zest_pretokenizer *pretokenizer, struct zest_error *error)
+{
+    struct zest_pretokenizer *const *members;
+    if (!pretokenizer)
+        return ZEST_OK;
+    const struct zest_regex *regex = own_regex(pretokenizer);
+    enum zest_status status = regex ? zest_regex_prepare(regex, error) : ZEST_OK;
+    size_t count = members_of(pretokenizer, &members);
+    for (size_t i = 0; i < count && status == ZEST_OK; i++)
+        status = zest_pretokenizer_prepare(members[i], error);
+    return status;
+}
+
 static const struct zest_regex *limited_regex(const struct zest_pretokenizer *pretokenizer)
 {
     struct zest_pretokenizer *const *members;
-    const struct zest_regex *regex = NULL;
-    if (pretokenizer->kind == &zest_pre_split)
-        regex = zest_pre_split_regex(pretokenizer);
-    else if (pretokenizer->kind == &zest_pre_byte_level)
-        regex = zest_pre_byte_level_regex(pretokenizer);
+    const struct zest_regex *regex = own_regex(pretokenizer);
     if (regex && zest_regex_limited(regex))
         return regex;
-    size_t count = pretokenizer->kind == &zest_pre_sequence ? zest_pre_sequence_members(pretokenizer, &members) : 0;
+    size_t count = members_of(pretokenizer, &members);
     for (size_t i = 0; i < count; i++)
         if ((regex = limited_regex(members[i])))
             return regex;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * regex.c - compiles a pattern and finds its matches.
+ * regex.c - finds the matches of a pattern, which is translated when the first ones are wanted.
  *
  * Source    The order and the treatment of empty matches are those of the reference's find_iter (rust-onig): the search
  *           goes on where the last match ended, and an empty match at that place is passed over by one character.
@@ -9,18 +9,12 @@
  */
 #include "regex.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "regex_tree.h"
+#include "regex_program.h"
 #include "scratch_pool.h"
 
-#define COMPILE_BYTES_MAX ((size_t)64 << 20)
-#define EMITTED_BYTES_MAX ((size_t)1 << 20)
 #define JIT_STACK_START ((size_t)32 << 10)
 #define JIT_STACK_MAX ((size_t)8 << 20)
 #define KEPT_KINDS_MAX ((size_t)4 << 20) /* a scratch with more is not kept, so that one long text costs no memory */
@@ -28,11 +22,8 @@
 struct zest_regex {
     struct zest_text pattern; /* for the words of errors; owned */
     bool literal;
-    pcre2_code *code;
-    bool jit;
-    struct regex_alphabet alphabet;
-    struct regex_run runs[REGEX_RUNS_MAX];
-    size_t run_count;
+    _Atomic(struct regex_program *) program; /* NULL: was not needed yet. Never changes then. */
+    _Atomic enum zest_status refused;        /* why there can't be a program; ZEST_OK: not known, or there can */
     _Atomic bool limited;
     struct zest_scratch_pool pool; /* of struct scratch */
 };
@@ -70,7 +61,7 @@ static int answer_callout(pcre2_callout_block *block, void *context)
                             block->current_position);
 }
 
-static struct scratch *scratch_create(const struct zest_regex *regex)
+static struct scratch *scratch_create(const struct regex_program *program)
 {
     struct scratch *scratch = calloc(1, sizeof *scratch);
     if (!scratch)
@@ -83,10 +74,10 @@ static struct scratch *scratch_create(const struct zest_regex *regex)
     }
     pcre2_set_match_limit(scratch->context, ZEST_REGEX_STEPS_MAX);
     pcre2_set_heap_limit(scratch->context, ZEST_REGEX_HEAP_KIB_MAX);
-    scratch->runs = regex->runs;
-    if (regex->run_count > 0)
+    scratch->runs = program->runs;
+    if (program->run_count > 0)
         pcre2_set_callout(scratch->context, answer_callout, scratch);
-    if (regex->jit)
+    if (program->jit)
         scratch->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
     if (scratch->stack)
         pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
@@ -100,10 +91,10 @@ static struct zest_scratch_pool *pool_of(const struct zest_regex *regex)
 }
 
 /* NULL where memory is out. */
-static struct scratch *scratch_borrow(const struct zest_regex *regex, size_t size)
+static struct scratch *scratch_borrow(const struct zest_regex *regex, const struct regex_program *program, size_t size)
 {
     struct scratch *scratch = zest_scratch_take(pool_of(regex));
-    if (!scratch && !(scratch = scratch_create(regex)))
+    if (!scratch && !(scratch = scratch_create(program)))
         return NULL;
     if (size > scratch->capacity) {
         free(scratch->kinds);
@@ -147,51 +138,41 @@ void zest_regex_destroy(struct zest_regex *regex)
         return;
     for (struct scratch *scratch; (scratch = zest_scratch_take(&regex->pool));)
         scratch_destroy(scratch);
-    pcre2_code_free(regex->code);
-    free(regex->alphabet.stage2);
+    regex_program_destroy(atomic_load_explicit(&regex->program, memory_order_relaxed));
     free((char *)regex->pattern.data);
     free(regex);
 }
 
-static enum zest_status compile_emitted(struct zest_regex *regex, const struct zest_buffer *emitted,
-                                        struct zest_error *error)
+/* Translates where that was not done before. Of threads that do it at a time the first one's program stays. */
+static enum zest_status program_of(const struct zest_regex *shared, const struct regex_program **ret_program,
+                                   struct zest_error *error)
 {
-    int code;
-    size_t at;
-    if (emitted->failed)
-        return regex_refuse(regex->pattern, 0, ZEST_TOO_LARGE, "a form for PCRE2 of more than 1 MiB", error);
-    /* PCRE2 takes callouts for what never fails, and would not go back over a repeat before one. */
-    uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | (regex->run_count > 0 ? PCRE2_NO_AUTO_POSSESS : 0);
-    const char *text = emitted->data ? emitted->data : "";
-    regex->code = pcre2_compile((PCRE2_SPTR)text, emitted->size, options, &code, &at, NULL);
-    if (!regex->code) {
-        char reason[128] = "";
-        char what[192];
-        pcre2_get_error_message(code, (PCRE2_UCHAR *)reason, sizeof reason);
-        snprintf(what, sizeof what, "what PCRE2 does not compile (%s)", reason);
-        return regex_refuse(regex->pattern, 0, ZEST_UNSUPPORTED, what, error);
+    struct zest_regex *regex = (struct zest_regex *)shared; /* what it finds does not change */
+    struct regex_program *program = atomic_load_explicit(&regex->program, memory_order_acquire), *other = NULL;
+    enum zest_status status = atomic_load_explicit(&regex->refused, memory_order_relaxed);
+    assert(!regex->literal);
+    if (!program && status != ZEST_OK && !error)
+        return status;
+    if (!program) {
+        status = regex_program_create(regex->pattern, &program, error);
+        if (status != ZEST_OK && status != ZEST_OUT_OF_MEMORY) /* of which there may be more next time */
+            atomic_store_explicit(&regex->refused, status, memory_order_relaxed);
+        if (status != ZEST_OK)
+            return status;
+        if (!atomic_compare_exchange_strong_explicit(&regex->program, &other, program, memory_order_acq_rel,
+                                                     memory_order_acquire)) {
+            regex_program_destroy(program);
+            program = other;
+        }
     }
-    regex->jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
+    *ret_program = program;
     return ZEST_OK;
 }
 
-static enum zest_status compile(struct zest_regex *regex, struct zest_error *error)
+enum zest_status zest_regex_prepare(const struct zest_regex *regex, struct zest_error *error)
 {
-    struct zest_arena arena;
-    struct regex_tree tree;
-    struct zest_buffer emitted;
-    zest_arena_init(&arena, COMPILE_BYTES_MAX);
-    zest_buffer_init(&emitted, EMITTED_BYTES_MAX);
-    enum zest_status status = regex_parse(regex->pattern, &arena, &tree, error);
-    if (status == ZEST_OK)
-        status = regex_alphabet_make(&tree, &regex->alphabet, error);
-    if (status == ZEST_OK) {
-        regex_emit(&tree, &emitted, regex->runs, &regex->run_count);
-        status = compile_emitted(regex, &emitted, error);
-    }
-    zest_buffer_finish(&emitted);
-    zest_arena_finish(&arena);
-    return status;
+    const struct regex_program *ignored;
+    return regex->literal ? ZEST_OK : program_of(regex, &ignored, error);
 }
 
 static enum zest_status create(struct zest_text pattern, bool literal, struct zest_regex **ret_regex,
@@ -207,12 +188,8 @@ static enum zest_status create(struct zest_text pattern, bool literal, struct ze
     if (!regex)
         return ZEST_OUT_OF_MEMORY;
     regex->literal = literal && pattern.size > 0; /* the empty text is found everywhere, as an empty pattern is */
-    enum zest_status status = regex->literal ? ZEST_OK : compile(regex, error);
-    if (status == ZEST_OK)
-        *ret_regex = regex;
-    else
-        zest_regex_destroy(regex);
-    return status;
+    *ret_regex = regex;
+    return ZEST_OK;
 }
 
 enum zest_status zest_regex_create(struct zest_text pattern, struct zest_regex **ret_regex, struct zest_error *error)
@@ -270,27 +247,27 @@ static void go_to(struct place *place, const unsigned char *text, size_t charact
 }
 
 /* One search from character `at`: PCRE2's result. */
-static int search(const struct zest_regex *regex, struct scratch *scratch, size_t count, size_t at)
+static int search(const struct regex_program *program, struct scratch *scratch, size_t count, size_t at)
 {
     int result = PCRE2_ERROR_JIT_STACKLIMIT;
-    if (regex->jit)
-        result = pcre2_jit_match(regex->code, scratch->kinds, count, at, 0, scratch->data, scratch->context);
+    if (program->jit)
+        result = pcre2_jit_match(program->code, scratch->kinds, count, at, 0, scratch->data, scratch->context);
     if (result == PCRE2_ERROR_JIT_STACKLIMIT)
-        result = pcre2_match(regex->code, scratch->kinds, count, at, PCRE2_NO_JIT, scratch->data, scratch->context);
+        result = pcre2_match(program->code, scratch->kinds, count, at, PCRE2_NO_JIT, scratch->data, scratch->context);
     return result;
 }
 
 /* Answers PCRE2's last result: PCRE2_ERROR_NOMATCH where the end was reached. */
-static int find_all(const struct zest_regex *regex, struct scratch *scratch, const unsigned char *text, size_t size,
-                    struct teller *teller)
+static int find_all(const struct regex_program *program, struct scratch *scratch, const unsigned char *text,
+                    size_t size, struct teller *teller)
 {
-    size_t count = regex_alphabet_map(&regex->alphabet, text, size, scratch->kinds);
+    size_t count = regex_alphabet_map(&program->alphabet, text, size, scratch->kinds);
     const PCRE2_SIZE *found = pcre2_get_ovector_pointer(scratch->data);
     struct place place = {0, 0};
     size_t last_end = SIZE_MAX;
     memset(scratch->spans, 0, sizeof scratch->spans);
     for (size_t at = 0; at <= count;) {
-        int result = search(regex, scratch, count, at);
+        int result = search(program, scratch, count, at);
         if (result < 0)
             return result;
         size_t start = found[0], end = found[1];
@@ -320,10 +297,12 @@ enum zest_status zest_regex_find(const struct zest_regex *regex, const unsigned 
         find_literal(regex->pattern, text, size, &teller);
         return ZEST_OK;
     }
-    struct scratch *scratch = scratch_borrow(regex, size);
+    const struct regex_program *program;
+    enum zest_status status = program_of(regex, &program, NULL);
+    struct scratch *scratch = status == ZEST_OK ? scratch_borrow(regex, program, size) : NULL;
     if (!scratch)
-        return ZEST_OUT_OF_MEMORY;
-    int result = find_all(regex, scratch, text, size, &teller);
+        return status == ZEST_OK ? ZEST_OUT_OF_MEMORY : status;
+    int result = find_all(program, scratch, text, size, &teller);
     scratch_return(regex, scratch);
     if (result == PCRE2_ERROR_NOMATCH) {
         tell_rest(&teller, size);

@@ -57,7 +57,8 @@ static json_t *run_component(const json_t *request)
     struct zest_normalizer *normalizer = NULL;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
     json_t *reply;
-    if (zest_normalizer_create(json_object_get(request, "component"), &arena, &normalizer, &error) == ZEST_OK)
+    if (zest_normalizer_create(json_object_get(request, "component"), &arena, &normalizer, &error) == ZEST_OK &&
+        zest_normalizer_prepare(normalizer, &error) == ZEST_OK)
         reply =
             run_texts(normalizer, json_object_get(request, "texts"), json_is_true(json_object_get(request, "aligned")));
     else

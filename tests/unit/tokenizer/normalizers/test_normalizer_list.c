@@ -12,6 +12,8 @@ static enum zest_status create(const char *json, struct zest_error *error, struc
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
     *error = (struct zest_error){0};
     enum zest_status status = zest_normalizer_create(parsed, &arena, &normalizer, error);
+    if (status == ZEST_OK)
+        status = zest_normalizer_prepare(normalizer, error);
     if (status == ZEST_OK) {
         struct zest_aligned in = {0};
         zest_aligned_reset(&in, true);
@@ -19,8 +21,8 @@ static enum zest_status create(const char *json, struct zest_error *error, struc
         zest_aligned_append_original(&in, (const unsigned char *)text.data, text.size, 0);
         zest_normalizer_run(normalizer, &in, out);
         zest_aligned_finish(&in);
-        zest_normalizer_finish(normalizer);
     }
+    zest_normalizer_finish(normalizer);
     zest_arena_finish(&arena);
     json_decref(parsed);
     return status;

@@ -18,7 +18,8 @@ static json_t *set_component(const json_t *component, struct zest_arena *arena, 
     zest_pretokenizer_finish(*pretokenizer);
     *pretokenizer = NULL;
     zest_arena_reset(arena);
-    if (zest_pretokenizer_create(component, arena, pretokenizer, &error) != ZEST_OK)
+    if (zest_pretokenizer_create(component, arena, pretokenizer, &error) != ZEST_OK ||
+        zest_pretokenizer_prepare(*pretokenizer, &error) != ZEST_OK)
         return json_pack("{ss}", "error", error.message);
     return json_pack("{sb}", "ok", 1);
 }
