@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tokenize.c - `zest tokenize`: text to ids, one text or JSON lines. */
 #include "batch.h"
+#include "token_picture.h"
 
 static enum zest_status decode_base64(struct zest_arena *arena, struct zest_text text, struct zest_text *ret_bytes,
                                       struct zest_error *error)
@@ -161,22 +162,75 @@ static enum zest_status one_text(struct zest_env *env, const char *text, bool js
     return status;
 }
 
+/* ---- --explain ---- */
+
+static enum zest_status explain_text(struct zest_env *env, const char *text, bool json, struct zest_error *error)
+{
+    struct zest_arena arena;
+    zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
+    struct zest_call call = {.arena = &arena};
+    struct zest_tokenizer_explain_request request;
+    struct zest_tokenizer_explain_reply reply;
+    zest_tokenizer_explain_request_init(&request);
+    request.text = zest_text_of(text);
+    enum zest_status status = zest_tokenizer_explain(zest_env_tokenizer(env), &call, &request, &reply);
+    if (status == ZEST_OK && json) {
+        struct zest_buffer out;
+        zest_buffer_init(&out, (size_t)1 << 32);
+        zest_json_write(zest_operation_find(ZEST_TEXT("tokenizer"), ZEST_TEXT("explain"))->reply, &reply, &out);
+        printf("%.*s\n", (int)out.size, out.data);
+        zest_buffer_finish(&out);
+    } else if (status == ZEST_OK) {
+        struct token_picture picture = token_picture_of(stdout);
+        token_picture_draw(&picture, request.text, &reply, stdout);
+    }
+    *error = call.error;
+    zest_arena_finish(&arena);
+    return status;
+}
+
+/* ---- the command ---- */
+
 static int run_command(const struct command *self, int argc, char **argv)
 {
-    static const struct batch_command what = {
-        .batch_help = "JSON lines from stdin: {\"text\": …} or {\"bytes_b64\": …}, \"add_special\": bool, \"pair\": …, "
-                      "\"details\": bool",
-        .takes = "one text (put it in quotes)",
-        .answer = answer,
-        .one = one_text,
+    const char *tokenizer = NULL;
+    bool batch = false, explain = false;
+    struct common common;
+    const struct option_spec own[] = {
+        {"tokenizer", 0, OPTION_TEXT, &tokenizer, "FILE", "a file with a tokenizer (default: the model's own)", 0, 0},
+        {"batch", 0, OPTION_FLAG, &batch, "",
+         "JSON lines from stdin: {\"text\": …} or {\"bytes_b64\": …}, \"add_special\": bool, \"pair\": …, "
+         "\"details\": bool",
+         0, 0},
+        {"explain", 0, OPTION_FLAG, &explain, "", "draw the pieces and say why each is what it is", 0, 0},
+        {0},
     };
-    return batch_command_run(self, &what, argc, argv);
+    int count, exit_code;
+    if (!command_begin(self, argc, argv, own, &common, &count, &exit_code))
+        return exit_code;
+    if (batch + explain > 1)
+        return command_wrong_use(self, &common, "--batch and --explain are two things; take one");
+    if (batch && count)
+        return command_wrong_use(self, &common, "--batch reads stdin, but \"%s\" was given", argv[1]);
+    if (!batch && count != 1)
+        return command_wrong_use(self, &common, "%s takes one text (put it in quotes), or --batch", self->name);
+    struct zest_env *env = command_open_tokenizer(&common, tokenizer, &exit_code);
+    if (!env)
+        return exit_code;
+    struct zest_error error = {0};
+    if (batch)
+        exit_code = batch_run(env, answer);
+    else if ((explain ? explain_text : one_text)(env, argv[1], common.json, &error) != ZEST_OK)
+        exit_code = command_fail(&common, NULL, &error);
+    zest_env_close(env);
+    return exit_code;
 }
 
 const struct command command_tokenize = {
     .name = "tokenize",
     .usage = "tokenize [options] TEXT",
     .summary = "turn text into token ids",
-    .examples = "  zest tokenize \"Hello world\"\n  echo '{\"text\": \"Hello world\"}' | zest tokenize --batch\n",
+    .examples = "  zest tokenize \"Hello world\"\n  zest tokenize --explain \"Tokenizers merge.\"\n"
+                "  echo '{\"text\": \"Hello world\"}' | zest tokenize --batch\n",
     .run = run_command,
 };

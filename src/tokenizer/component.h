@@ -76,6 +76,7 @@ struct zest_token_model {
 };
 
 struct zest_model_scratch; /* models/model_scratch.h: symbols and heaps that grow as words need them */
+struct zest_model_steps;   /* models/model_steps.h: what a model did, for people */
 
 struct zest_token_model_kind {
     const char *type; /* "BPE" */
@@ -88,6 +89,9 @@ struct zest_token_model_kind {
     /* Appends the tokens of one piece (1 .. 2^30 bytes of valid UTF-8). */
     void (*run)(const struct zest_token_model *self, struct zest_model_scratch *scratch, const unsigned char *piece,
                 size_t size, struct zest_tokens *tokens);
+    /* The same tokens by a plain replay, with the reason of each split and merge appended to `steps`. */
+    void (*explain)(const struct zest_token_model *self, struct zest_model_scratch *scratch, const unsigned char *piece,
+                    size_t size, struct zest_tokens *tokens, struct zest_model_steps *steps);
 };
 
 enum zest_status zest_token_model_compile(const struct zest_tokenizer_definition *definition,

@@ -14,6 +14,7 @@
 #include "bpe_pairs.h"
 
 struct zest_model_scratch;
+struct zest_model_steps;
 
 struct zest_bpe_symbol {
     uint32_t id;
@@ -45,5 +46,8 @@ size_t zest_bpe_merge_windows(const struct zest_bpe_pairs *pairs, struct zest_mo
 /* Any table; as the reference does it. */
 size_t zest_bpe_merge_heap(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
                            struct zest_bpe_symbol *symbols, size_t count);
+/* The same, and each merge as a step (model_steps.h), in the order in which they happen. */
+size_t zest_bpe_merge_explained(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
+                                struct zest_bpe_symbol *symbols, size_t count, struct zest_model_steps *steps);
 
 #endif

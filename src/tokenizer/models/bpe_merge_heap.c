@@ -11,6 +11,7 @@
  */
 #include "bpe_merge.h"
 #include "model_scratch.h"
+#include "model_steps.h"
 
 #include <assert.h>
 
@@ -103,8 +104,23 @@ static bool lay_out(struct heap_word *word, struct zest_model_scratch *scratch, 
     return true;
 }
 
-size_t zest_bpe_merge_heap(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
-                           struct zest_bpe_symbol *symbols, size_t count)
+static void note_merge(const struct heap_word *word, uint32_t at, uint32_t rank, uint32_t product,
+                       struct zest_model_steps *steps)
+{
+    const struct zest_bpe_symbol *left = &word->symbols[at], *right = &word->symbols[word->next[at]];
+    zest_model_steps_add(steps, (struct zest_model_step){.kind = ZEST_STEP_MERGE,
+                                                         .left = left->id,
+                                                         .right = right->id,
+                                                         .id = product,
+                                                         .rank = rank,
+                                                         .span = {left->start, right->end}});
+}
+
+/* `steps` is a constant NULL for those who only want the symbols, and costs them nothing. */
+static inline __attribute__((always_inline)) size_t merge_all(const struct zest_bpe_pairs *pairs,
+                                                              struct zest_model_scratch *scratch,
+                                                              struct zest_bpe_symbol *symbols, size_t count,
+                                                              struct zest_model_steps *steps)
 {
     struct heap_word word = {.pairs = pairs, .symbols = symbols};
     assert(count < NO_SYMBOL / 4);
@@ -120,6 +136,8 @@ size_t zest_bpe_merge_heap(const struct zest_bpe_pairs *pairs, struct zest_model
         word.work++;
         if (is_stale(&word, at, pairs->products[rank]))
             continue;
+        if (steps)
+            note_merge(&word, at, rank, pairs->products[rank], steps);
         merge_at(&word, at, pairs->products[rank]);
         scratch->last_rank = rank;
     }
@@ -128,4 +146,17 @@ size_t zest_bpe_merge_heap(const struct zest_bpe_pairs *pairs, struct zest_model
         symbols[written++] = symbols[i];
     scratch->work += word.work;
     return written;
+}
+
+size_t zest_bpe_merge_heap(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
+                           struct zest_bpe_symbol *symbols, size_t count)
+{
+    return merge_all(pairs, scratch, symbols, count, NULL);
+}
+
+size_t zest_bpe_merge_explained(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
+                                struct zest_bpe_symbol *symbols, size_t count, struct zest_model_steps *steps)
+{
+    assert(steps);
+    return merge_all(pairs, scratch, symbols, count, steps);
 }

@@ -16,6 +16,7 @@
 #include "character.h"
 #include "model_json.h"
 #include "model_scratch.h"
+#include "model_steps.h"
 #include "token_model.h"
 #include "token_table.h"
 
@@ -152,6 +153,78 @@ static void bpe_run(const struct zest_token_model *self, struct zest_model_scrat
             (struct zest_token){scratch->symbols[i].id, {scratch->symbols[i].start, scratch->symbols[i].end}};
 }
 
+/* ---- explaining ---- */
+
+/* What became of a character that is no token, as add_character decides it. */
+static void note_character(const struct bpe *model, const unsigned char *text, size_t text_size, struct zest_span span,
+                           struct zest_model_steps *steps)
+{
+    struct zest_model_step step = {
+        .kind = ZEST_STEP_DROPPED, .left = ZEST_NO_TOKEN, .right = ZEST_NO_TOKEN, .id = ZEST_NO_TOKEN, .span = span};
+    if (zest_token_find(&model->tokens, text, text_size) != ZEST_NO_TOKEN)
+        return;
+    bool as_bytes = model->byte_fallback;
+    for (size_t i = 0; i < text_size && as_bytes; i++)
+        as_bytes = model->byte_ids[text[i]] != ZEST_NO_TOKEN;
+    if (as_bytes) {
+        step.kind = ZEST_STEP_BYTES;
+    } else if (model->has_unknown) {
+        step.kind = ZEST_STEP_UNKNOWN;
+        step.id = model->unknown_id;
+    }
+    zest_model_steps_add(steps, step);
+}
+
+static void note_characters(const struct bpe *model, struct zest_model_scratch *scratch, const unsigned char *piece,
+                            size_t size, struct zest_model_steps *steps)
+{
+    unsigned char *text = zest_model_scratch_block(scratch, model->prefix.size + 4 + model->suffix.size);
+    if (!text) {
+        steps->status = ZEST_OUT_OF_MEMORY;
+        return;
+    }
+    for (size_t at = 0, length; at < size; at += length) {
+        length = zest_character_size(piece[at]);
+        size_t before = at > 0 ? model->prefix.size : 0, behind = at + length == size ? model->suffix.size : 0;
+        memcpy(text, model->prefix.data, before);
+        memcpy(text + before, piece + at, length);
+        memcpy(text + before + length, model->suffix.data, behind);
+        note_character(model, text, before + length + behind, (struct zest_span){(uint32_t)at, (uint32_t)(at + length)},
+                       steps);
+    }
+}
+
+static void bpe_explain(const struct zest_token_model *self, struct zest_model_scratch *scratch,
+                        const unsigned char *piece, size_t size, struct zest_tokens *tokens,
+                        struct zest_model_steps *steps)
+{
+    const struct bpe *model = (const struct bpe *)self;
+    uint32_t whole = model->ignore_merges ? zest_token_find(&model->tokens, piece, size) : ZEST_NO_TOKEN;
+    if (whole != ZEST_NO_TOKEN) {
+        zest_model_steps_add(steps, (struct zest_model_step){.kind = ZEST_STEP_WHOLE,
+                                                             .left = ZEST_NO_TOKEN,
+                                                             .right = ZEST_NO_TOKEN,
+                                                             .id = whole,
+                                                             .span = {0, (uint32_t)size}});
+        zest_tokens_add(tokens, whole, 0, (uint32_t)size);
+        return;
+    }
+    note_characters(model, scratch, piece, size, steps);
+    struct symbol_list list = {.model = model, .scratch = scratch};
+    if (model->prefix.size + model->suffix.size > 0)
+        add_marked_characters(&list, piece, size);
+    else
+        add_characters(&list, piece, size);
+    flush_unknown(&list);
+    size_t count = list.status != ZEST_OK
+                       ? 0
+                       : zest_bpe_merge_explained(&model->pairs, scratch, scratch->symbols, list.count, steps);
+    if (list.status != ZEST_OK || count == SIZE_MAX)
+        tokens->status = list.status != ZEST_OK ? list.status : ZEST_OUT_OF_MEMORY;
+    for (size_t i = 0; i < count && tokens->status == ZEST_OK; i++)
+        zest_tokens_add(tokens, scratch->symbols[i].id, scratch->symbols[i].start, scratch->symbols[i].end);
+}
+
 /* ---- compiling and opening ---- */
 
 struct bpe_fields {
@@ -262,4 +335,5 @@ const struct zest_token_model_kind zest_bpe_kind = {
     .compile = bpe_compile,
     .open = bpe_open,
     .run = bpe_run,
+    .explain = bpe_explain,
 };

@@ -19,6 +19,7 @@
 #include "token_model.h"
 #include "token_table.h"
 #include "token_trie.h"
+#include "unigram_paths.h"
 
 #include <assert.h>
 #include <math.h>
@@ -138,6 +139,42 @@ static void unigram_run(const struct zest_token_model *self, struct zest_model_s
         tokens->status = status;
 }
 
+/* ---- explaining ---- */
+
+/* Texts of the best way that are no token: what they became is told by the tokens that came of them. */
+static void note_unknown(const struct unigram *model, const unsigned char *piece, const struct zest_tokens *tokens,
+                         size_t first, struct zest_model_steps *steps)
+{
+    for (size_t i = first; i < tokens->count; i++) {
+        struct zest_span span = tokens->list[i].span;
+        bool as_bytes = i + 1 < tokens->count && tokens->list[i + 1].span.start == span.start;
+        struct zest_model_step step = {
+            .left = ZEST_NO_TOKEN, .right = ZEST_NO_TOKEN, .id = ZEST_NO_TOKEN, .span = span};
+        if (zest_token_find(&model->tokens, piece + span.start, span.end - span.start) != ZEST_NO_TOKEN)
+            continue;
+        step.kind = as_bytes || tokens->list[i].id != model->unknown_id ? ZEST_STEP_BYTES : ZEST_STEP_UNKNOWN;
+        if (step.kind == ZEST_STEP_UNKNOWN)
+            step.id = model->unknown_id;
+        zest_model_steps_add(steps, step);
+        while (i + 1 < tokens->count && tokens->list[i + 1].span.start == span.start)
+            i++;
+    }
+}
+
+static void unigram_explain(const struct zest_token_model *self, struct zest_model_scratch *scratch,
+                            const unsigned char *piece, size_t size, struct zest_tokens *tokens,
+                            struct zest_model_steps *steps)
+{
+    const struct unigram *model = (const struct unigram *)self;
+    const struct zest_unigram_scores scores = {&model->trie, model->scores, model->unknown_score, model->unknown_id};
+    size_t first = tokens->count;
+    unigram_run(self, scratch, piece, size, tokens);
+    if (tokens->status != ZEST_OK)
+        return;
+    zest_unigram_paths(&scores, scratch, piece, size, steps);
+    note_unknown(model, piece, tokens, first, steps);
+}
+
 /* ---- compiling and opening ---- */
 
 struct unigram_fields {
@@ -233,4 +270,5 @@ const struct zest_token_model_kind zest_unigram_kind = {
     .compile = unigram_compile,
     .open = unigram_open,
     .run = unigram_run,
+    .explain = unigram_explain,
 };

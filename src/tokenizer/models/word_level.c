@@ -6,6 +6,7 @@
  * Threads: immutable once opened.
  */
 #include "model_json.h"
+#include "model_steps.h"
 #include "token_model.h"
 #include "token_table.h"
 
@@ -27,6 +28,21 @@ static void word_level_run(const struct zest_token_model *self, struct zest_mode
         zest_tokens_add(tokens, id, 0, (uint32_t)size);
     else if (tokens->status == ZEST_OK)
         tokens->status = ZEST_MODEL_DAMAGED;
+}
+
+static void word_level_explain(const struct zest_token_model *self, struct zest_model_scratch *scratch,
+                               const unsigned char *piece, size_t size, struct zest_tokens *tokens,
+                               struct zest_model_steps *steps)
+{
+    const struct word_level *model = (const struct word_level *)self;
+    uint32_t id = zest_token_find(&model->tokens, piece, size);
+    bool is_known = id != ZEST_NO_TOKEN;
+    zest_model_steps_add(steps, (struct zest_model_step){.kind = is_known ? ZEST_STEP_WHOLE : ZEST_STEP_UNKNOWN,
+                                                         .left = ZEST_NO_TOKEN,
+                                                         .right = ZEST_NO_TOKEN,
+                                                         .id = is_known ? id : model->unknown_id,
+                                                         .span = {0, (uint32_t)size}});
+    word_level_run(self, scratch, piece, size, tokens);
 }
 
 static enum zest_status read_fields(const json_t *json, struct zest_text *unknown, struct zest_error *error)
@@ -72,4 +88,5 @@ const struct zest_token_model_kind zest_word_level_kind = {
     .compile = word_level_compile,
     .open = word_level_open,
     .run = word_level_run,
+    .explain = word_level_explain,
 };

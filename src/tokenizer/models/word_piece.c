@@ -11,6 +11,7 @@
  */
 #include "character.h"
 #include "model_json.h"
+#include "model_steps.h"
 #include "token_model.h"
 #include "token_table.h"
 #include "token_trie.h"
@@ -70,6 +71,52 @@ static void word_piece_run(const struct zest_token_model *self, struct zest_mode
         zest_tokens_add(tokens, model->unknown_id, 0, (uint32_t)size);
     else if (tokens->status == ZEST_OK)
         tokens->status = ZEST_MODEL_DAMAGED;
+}
+
+/* ---- explaining ---- */
+
+static void note(struct zest_model_steps *steps, enum zest_model_step_kind kind, uint32_t id, uint32_t rank,
+                 size_t start, size_t end)
+{
+    zest_model_steps_add(steps, (struct zest_model_step){.kind = kind,
+                                                         .left = ZEST_NO_TOKEN,
+                                                         .right = ZEST_NO_TOKEN,
+                                                         .id = id,
+                                                         .rank = rank,
+                                                         .span = {(uint32_t)start, (uint32_t)end}});
+}
+
+/* Every token that begins at `at`, the longest as the one that is taken; its size, 0 where there is none. */
+static size_t note_tokens(const struct word_piece *model, const unsigned char *piece, size_t size, size_t at,
+                          struct zest_model_steps *steps)
+{
+    uint32_t node = at > 0 ? model->continues : model->begins, id = 0;
+    size_t end = at + longest(model, node, piece + at, size - at, &id);
+    for (size_t i = at; i < end && zest_trie_step(&model->trie, &node, piece[i]); i++)
+        if ((node & ZEST_TRIE_VALUE) && i + 1 < end)
+            note(steps, ZEST_STEP_SHORTER, zest_trie_token(&model->trie, node), 0, at, i + 1);
+    if (end > at)
+        note(steps, ZEST_STEP_LONGEST, id, 0, at, end);
+    else
+        note(steps, ZEST_STEP_NOTHING, ZEST_NO_TOKEN, 0, at, size);
+    return end - at;
+}
+
+static void word_piece_explain(const struct zest_token_model *self, struct zest_model_scratch *scratch,
+                               const unsigned char *piece, size_t size, struct zest_tokens *tokens,
+                               struct zest_model_steps *steps)
+{
+    const struct word_piece *model = (const struct word_piece *)self;
+    bool too_long = zest_character_count(piece, size) > model->characters_max, unknown = too_long;
+    if (too_long)
+        note(steps, ZEST_STEP_TOO_LONG, ZEST_NO_TOKEN, (uint32_t)model->characters_max, 0, size);
+    for (size_t at = 0, length; at < size && !unknown; at += length) {
+        length = note_tokens(model, piece, size, at, steps);
+        unknown = length == 0;
+    }
+    if (unknown)
+        note(steps, ZEST_STEP_UNKNOWN, model->unknown_id, 0, 0, size);
+    word_piece_run(self, scratch, piece, size, tokens);
 }
 
 /* ---- compiling and opening ---- */
@@ -136,4 +183,5 @@ const struct zest_token_model_kind zest_word_piece_kind = {
     .compile = word_piece_compile,
     .open = word_piece_open,
     .run = word_piece_run,
+    .explain = word_piece_explain,
 };

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* token_picture.h - draws explained pieces for people: blocks of tokens, their ids under them, a reason a line. */
+#ifndef ZEST_PROGRAM_TOKEN_PICTURE_H
+#define ZEST_PROGRAM_TOKEN_PICTURE_H
+
+#include <stdio.h>
+
+#include <zest/environment.h>
+
+struct token_picture {
+    int columns;  /* of the terminal */
+    bool colours; /* ANSI colours; else brackets */
+};
+
+/* As `out` is: a terminal of so many columns, or 100 columns without colours. */
+struct token_picture token_picture_of(FILE *out);
+/* `text` is what was explained. */
+void token_picture_draw(const struct token_picture *picture, struct zest_text text,
+                        const struct zest_tokenizer_explain_reply *reply, FILE *out);
+
+#endif
