@@ -69,6 +69,7 @@ enum zest_status zest_token_table_compile(const struct zest_tokenizer_definition
         offsets[id + 1] = offsets[id] + (uint32_t)text.size;
         present[id] = text.data != NULL;
     }
+    texts[bytes] = 0; /* so that a section is never empty */
     fill_slots(definition, slot, (uint32_t)slots - 1);
     zest_image_add(builder, ZEST_SECTION_TOKEN_TEXTS, texts, bytes + 1);
     zest_image_add(builder, ZEST_SECTION_TOKEN_OFFSETS, offsets, offsets_size);

@@ -28,6 +28,7 @@ struct compiling {
     struct zest_fast_word *words;
     size_t word_count;
     uint8_t *lengths;
+    bool *is_product; /* by id: some word is known to merge to this token, and so this token's own text does */
     struct zest_fast_cut_builder *cuts;
 };
 
@@ -53,9 +54,10 @@ static bool allocate(struct compiling *c)
     c->symbols = malloc((longest + 1) * sizeof *c->symbols);
     c->words = malloc((count + 1) * sizeof *c->words);
     c->lengths = calloc(count + 1, 1);
+    c->is_product = calloc(count + 1, sizeof *c->is_product);
     c->cuts = calloc(1, sizeof *c->cuts);
     c->model = zest_model_scratch_create();
-    return c->bytes && c->symbols && c->words && c->lengths && c->cuts && c->model;
+    return c->bytes && c->symbols && c->words && c->lengths && c->is_product && c->cuts && c->model;
 }
 
 static void release(struct compiling *c)
@@ -64,6 +66,7 @@ static void release(struct compiling *c)
     free(c->symbols);
     free(c->words);
     free(c->lengths);
+    free(c->is_product);
     free(c->cuts);
     zest_model_scratch_destroy(c->model);
 }
@@ -208,12 +211,26 @@ static size_t symbols_of(struct compiling *c, struct zest_fast_word word)
     return count;
 }
 
-/* Does merging the word's symbols give its id alone? */
+/*
+ * Does merging the word's symbols give its id alone? A pruned table has a merge for just those tokens that come to be
+ * when their own text is merged; else the word is merged to see.
+ */
 static bool merges_to_itself(struct compiling *c, struct zest_fast_word word)
 {
+    if (c->is_product[word.id])
+        return true;
+    bool is_short = word.size <= 4; /* bytes of the longest character */
+    if ((c->pairs.flags & ZEST_BPE_PRUNED) && !is_short)
+        return false;
     size_t count = symbols_of(c, word);
     count = count > 0 ? zest_bpe_merge(&c->pairs, c->model, c->symbols, count) : 0;
     return count == 1 && c->symbols[0].id == word.id;
+}
+
+static void mark_products(struct compiling *c)
+{
+    for (uint32_t rank = 0; rank < c->pairs.merge_count && (c->pairs.flags & ZEST_BPE_PRUNED); rank++)
+        c->is_product[c->pairs.products[rank]] = true;
 }
 
 /* Leaves the known words in c->words, and gathers the pairs of all that merging makes. */
@@ -287,6 +304,7 @@ enum zest_status zest_fast_compile(const struct zest_tokenizer_definition *defin
             choose_bert_words(&c);
         } else {
             decode_tokens(&c);
+            mark_products(&c);
             choose_words(&c);
         }
         if (has_all_bytes(&c))

@@ -156,6 +156,8 @@ static void fill(struct zest_bpe_pairs_header *header, const struct zest_merge *
 {
     uint32_t *products = (uint32_t *)(header + 1);
     struct zest_bpe_pairs view = view_of(header);
+    if (header->merge_count & 1)
+        products[header->merge_count] = 0; /* equal definitions have equal images */
     for (uint32_t i = 0; i < header->merge_count; i++) {
         assert(merges[i].left < token_count && merges[i].right < token_count && merges[i].product < token_count);
         products[i] = merges[i].product;
