@@ -384,12 +384,12 @@ class Comparison:
     def with_simpler_file(self, case: Case, what: str) -> tuple[Comparison, Case]:
         """Takes away what the difference does not need from the tokenizer.json, which lands beside the file."""
         here, parsed = self, json.loads(self.file.read_bytes())
-        target = self.file.with_name("simplest.json")
-        progress = True
+        folder = pathlib.Path(tempfile.mkdtemp(dir=own_cache()))
+        progress, numbers = True, itertools.count()
         while progress:
             progress = False
             for less in tokenizer_mixes.simpler(parsed):
-                trial = self.file.with_name("trial.json")
+                trial = folder / f"{next(numbers)}.json"
                 trial.write_text(json.dumps(less), "utf-8")
                 try:
                     with silent():
@@ -398,9 +398,12 @@ class Comparison:
                 except Exception:  # one of both refuses it
                     continue
                 if shows:
-                    trial.replace(target)
-                    here, parsed, progress = Comparison(str(target), self.zest.binary), less, True
+                    here, parsed, progress = other, less, True
                     break
+        if here is not self:
+            kept = self.file.with_name("simplest.json")
+            kept.write_bytes(here.file.read_bytes())
+            here = Comparison(str(kept), self.zest.binary)
         return here, here.shortest(case, what)
 
 
@@ -543,7 +546,7 @@ def main() -> int:
     parser.add_argument("--seed", default="1")
     parser.add_argument("--zest", default=BINARY, help="the command")
     parser.add_argument("--zest-file", type=pathlib.Path, help="zest reads this one (a GGUF of the same tokenizer)")
-    parser.add_argument("--kinds", help="only these: real, spoiled, vocabulary, odd, special, unicode, new, run, words")
+    parser.add_argument("--kinds", help="only these: real, spoiled, vocabulary, odd, special, unicode, new, run, words, giant")
     parser.add_argument("--show", type=int, default=5, help="how many differences are made short and shown")
     parser.add_argument("--no-decode", action="store_true", help="encoding alone")
     parser.add_argument("--text", help="compare this string alone")

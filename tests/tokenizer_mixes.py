@@ -154,6 +154,9 @@ class Mixer:
                 flags["normalized"] = False  # a token of nothing makes Hugging Face's matcher loop for ever or panic
             add = made.add_special_tokens if self.chance(0.5) else made.add_tokens
             add([tokenizers.AddedToken(content, **flags)])
+        matched = [made.normalizer.normalize_str(token.content) for token in made.get_added_tokens_decoder().values() if made.normalizer and token.normalized]
+        if len(set(matched)) < len(matched):
+            raise ValueError("which of two tokens with one normalized form Hugging Face finds changes from process to process")
         self.limits(made)
         made.encode("a b"), made.encode("a", "b")  # some raise at every text
         return made.to_str()

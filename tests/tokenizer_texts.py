@@ -66,7 +66,8 @@ class Texts:
         self.added = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
         self.kinds: list[tuple[str, float, Callable[[], str]]] = [
             ("real", 0.30, self.cut), ("spoiled", 0.15, self.spoiled), ("vocabulary", 0.12, self.vocabulary), ("odd", 0.14, self.odd),
-            ("special", 0.10, self.special), ("unicode", 0.07, self.unicode), ("new", 0.04, self.new), ("run", 0.03, self.run), ("words", 0.05, self.words)]
+            ("special", 0.10, self.special), ("unicode", 0.07, self.unicode), ("new", 0.04, self.new), ("run", 0.03, self.run), ("words", 0.05, self.words),
+            ("giant", 0.004, self.giant)]
 
     def length(self, most: int) -> int:
         """Short ones mostly, long ones now and then."""
@@ -142,6 +143,20 @@ class Texts:
         """Letters at random: nothing is in the vocabulary as a whole."""
         alphabet = self.pick.choice(("abcdefghijklmnopqrstuvwxyz", "abcABC", "etaoin shrdlu", "абвгдежз", "0123456789", "äöüßéèñ", "的一是不了人我在有他这", "aa'sS tT", "_-.a1"))
         return "".join(self.pick.choice(alphabet) for _ in range(self.length(300)))
+
+    def giant(self) -> str:
+        """A word of thousands of characters: merged in pieces by whoever does not want to be slow."""
+        size = self.pick.choice((300, 1000, 1000, 3000, 3000, 12000))
+        choice = self.pick.randrange(5)
+        if choice == 0:
+            part = self.words()[:self.pick.randint(1, 6)] or "a"
+            return (part * size)[:size]
+        if choice == 1:
+            return "".join(self.tokenizer.decode([self.pick.randrange(self.size)], skip_special_tokens=False).strip() for _ in range(size // 6))
+        if choice == 2:
+            return "".join(self.pick.choice(self.real)[at:at + 40] for at in (self.pick.randrange(200_000) for _ in range(size // 40))).replace(" ", "").replace("\n", "")
+        alphabet = self.pick.choice(("ab", "aA", "abcdefghijklmnopqrstuvwxyz", "e\u0301", "的一是不了人我在有他这为之大来以", "한국어", "0123456789", "👩\u200d👍", ".,!?", " \n", " ", "'s", "аеиос"))
+        return "".join(self.pick.choice(alphabet) for _ in range(size))
 
     def texts(self, kinds: set[str] | None = None) -> Iterator[tuple[str, str]]:
         chosen = [item for item in self.kinds if not kinds or item[0] in kinds]
