@@ -235,6 +235,36 @@ class TokenizerTokenizeReply(Protocol):
     """Each token's text, where asked for; bytes that are no UTF-8 read as U+FFFD."""
 
 
+class TokenizerPart(Protocol):
+    """A part of what truncation cut off."""
+
+    ids: list[int]
+    """Token ids, in order."""
+    offsets: list[TokenizerSpan]
+    """Where each token lies in its text."""
+
+
+class TokenizerEncodeReply(Protocol):
+    """What encode answers."""
+
+    ids: list[int]
+    """Token ids, in order."""
+    offsets: list[TokenizerSpan]
+    """Where each token lies in its text."""
+    tokens: list[str]
+    """Each token as the vocabulary writes it."""
+    words: list[int]
+    """Of which word each token is, from 0; -1: of none."""
+    type_ids: list[int]
+    """The segment that each token belongs to: 0, or 1 for most of a pair's second text."""
+    special: list[int]
+    """1 where a token was put round the text or is padding."""
+    attention: list[int]
+    """0 where a token is padding."""
+    overflow: list[TokenizerPart]
+    """What truncation cut off, in parts that overlap by its stride."""
+
+
 class TokenizerDetokenizeReply(Protocol):
     """What detokenize answers."""
 
@@ -255,6 +285,137 @@ class TokenizerDecodeStreamReply(Protocol):
     """Bytes to give with the next ids."""
 
 
+class TokenizerNormalizeReply(Protocol):
+    """What normalize answers."""
+
+    text: str
+    """The normalized text."""
+    normalizer: str
+    """Its kind, or "none"."""
+    changed: bool
+    """Whether the text is another one now."""
+    offsets: list[TokenizerSpan]
+    """For each character of the result the characters of the input that it stands for, where asked for."""
+
+
+class TokenizerPiece(Protocol):
+    """A word of the text."""
+
+    text: str
+    """The word as the model gets it."""
+    start: int
+    """First character of the text that it stands for, from 0. [code points]"""
+    end: int
+    """Behind the last character. [code points]"""
+
+
+class TokenizerPreTokenizeReply(Protocol):
+    """What pre_tokenize answers."""
+
+    pieces: list[TokenizerPiece]
+    """The words, in order, as the model gets them."""
+    pre_tokenizer: str
+    """Its kind, or "none"."""
+
+
+class TokenizerApplyModelReply(Protocol):
+    """What apply_model answers."""
+
+    ids: list[int]
+    """Token ids, in order."""
+    tokens: list[str]
+    """The tokens as the vocabulary writes them."""
+    words: list[int]
+    """Which of the pieces each token is of, from 0."""
+    model: str
+    """Its kind: BPE, Unigram, WordPiece or WordLevel."""
+
+
+class TokenizerPostProcessReply(Protocol):
+    """What post_process answers."""
+
+    ids: list[int]
+    """Token ids, in order."""
+    type_ids: list[int]
+    """The segment that each token belongs to."""
+    special: list[int]
+    """1 where a token was added."""
+    post_processor: str
+    """Its kind, or "none"."""
+
+
+class TokenizerExplainedToken(Protocol):
+    """A token and where it lies in the text."""
+
+    id: int
+    """The id."""
+    token: str
+    """The token as the vocabulary writes it."""
+    start: int
+    """First character of the text that it stands for, from 0. [code points]"""
+    end: int
+    """Behind the last character. [code points]"""
+
+
+class TokenizerExplainedStep(Protocol):
+    """One thing that the model did with a piece, or found on the way."""
+
+    kind: Literal['whole', 'bytes', 'unknown', 'dropped', 'merge', 'shorter', 'longest', 'nothing', 'too_long', 'path', 'runner_up']
+    """whole: the piece is a token; bytes, unknown, dropped: what became of characters that are no token; merge: BPE; shorter, longest, nothing, too_long: what WordPiece tried; path, runner_up: tokens of Unigram's best and second-best way."""
+    left: str
+    """The first of the two tokens that merge, else empty."""
+    right: str
+    """The second of the two, else empty."""
+    result: str
+    """The token that it is about, or the characters of the piece where there is none."""
+    id: int
+    """The token's id, -1 where there is none."""
+    rank: int
+    """The place of the merge among those that the tokenizer uses, the first is 0; -1 where there is none."""
+    score: float
+    """Unigram: the logarithm of the token's probability, else 0."""
+    start: int
+    """First byte of model_text that it is about, from 0. [bytes]"""
+    end: int
+    """Behind the last byte. [bytes]"""
+    reasoning: str
+    """The step in words."""
+
+
+class TokenizerExplainedPiece(Protocol):
+    """A piece of the text, its tokens and their reasons."""
+
+    text: str
+    """The characters of the text that the piece stands for."""
+    model_text: str
+    """The piece as the model gets it, normalized; empty where the model does not see it."""
+    start: int
+    """First character of the text that it stands for, from 0. [code points]"""
+    end: int
+    """Behind the last character. [code points]"""
+    kind: Literal['word', 'added_token', 'frame']
+    """word: went to the model; added_token: found in the text before anything else; frame: put round the text."""
+    cut_by: str
+    """What made it a piece of its own: a step of the pre-tokenizer, the search for added tokens, or nothing."""
+    tokens: list[TokenizerExplainedToken]
+    """Its tokens, in order."""
+    steps: list[TokenizerExplainedStep]
+    """What the model did, in order."""
+    reasoning: str
+    """All of it in one line."""
+
+
+class TokenizerExplainReply(Protocol):
+    """What explain answers."""
+
+    ids: list[int]
+    """Token ids, in order, as tokenize answers them."""
+    pieces: list[TokenizerExplainedPiece]
+    """The pieces, in order."""
+    algorithm_reasoning: str
+    """The whole in a few sentences."""
+
+
 class TokenizerRenderChatReply(Protocol):
     """What render_chat answers."""
 
@@ -266,9 +427,11 @@ class TokenizerGetTokenizerInfoReply(Protocol):
     """What get_tokenizer_info answers."""
 
     model: str
-    """The algorithm, such as bpe."""
+    """The algorithm: BPE, Unigram, WordPiece or WordLevel."""
     pre_tokenizer: str
-    """How text is cut before merging."""
+    """How text is cut before merging: the kind, or "none"."""
+    fast_path: str
+    """The known pattern and instructions that run instead of one stage after the other, or "none"."""
     vocab_size: int
     """Number of ids."""
     bos_id: int
@@ -814,11 +977,31 @@ class Tokenizer(Protocol):
         """
         ...
 
-    def detokenize(self, ids: Sequence[int] | Call[Any], skip_special: bool = False) -> Call[TokenizerDetokenizeReply]:
+    def encode(self, text: str, pair: str = '', has_pair: bool = False, add_special: bool = True,
+               encode_special_tokens: bool = False, truncate: bool = True,
+               pad: bool = True) -> Call[TokenizerEncodeReply]:
+        """Tokenizes a text or a pair and tells everything of each token.
+
+        Runs one stage after the other, so that it knows of which word each token is; tokenize is many times faster
+        where ids are enough.
+
+        text: The text.
+        pair: A second text, for tokenizers of pairs such as BERT's.
+        has_pair: There is a second text even where pair is empty.
+        add_special: Put special tokens round the text.
+        encode_special_tokens: Read special tokens in the text as plain characters.
+        truncate: Cut to the length that the tokenizer's file says; most say none.
+        pad: Fill up to the length that the tokenizer's file says; most say none.
+        """
+        ...
+
+    def detokenize(self, ids: Sequence[int] | Call[Any], skip_special: bool = False,
+                   drop_unknown: bool = False) -> Call[TokenizerDetokenizeReply]:
         """Turns token ids into text.
 
         ids: Token ids.
         skip_special: Leave special tokens out of the text.
+        drop_unknown: Leave out ids that the tokenizer does not have, as some libraries do; else they are an error.
         """
         ...
 
@@ -826,13 +1009,68 @@ class Tokenizer(Protocol):
                       flush: bool = False) -> Call[TokenizerDecodeStreamReply]:
         """Turns the next ids of a stream into text, holding back unfinished characters.
 
-        Without memory of its own: give back `pending` of the last answer. At the end of a stream `flush` gives what is
-        left as U+FFFD.
+        Without memory of its own: give back `pending` of the last answer. Ids that the tokenizer does not have give no
+        text. At the end of a stream `flush` gives what is left as U+FFFD.
 
         ids: The next token ids.
         pending: Bytes of an unfinished character, from the last answer.
         skip_special: Leave special tokens out of the text.
         flush: The stream ends here.
+        """
+        ...
+
+    def normalize(self, text: str, offsets: bool = False) -> Call[TokenizerNormalizeReply]:
+        """Runs the first stage alone, the normalizer.
+
+        What lies between added tokens is normalized piece by piece; here the whole text is one piece.
+
+        text: The text.
+        offsets: Answer what each byte of the result stands for.
+        """
+        ...
+
+    def pre_tokenize(self, text: str, normalize: bool = True) -> Call[TokenizerPreTokenizeReply]:
+        """Runs the second stage alone, cutting text into words.
+
+        Normalizes first, unless normalize is false. Added tokens are not looked for.
+
+        text: The text.
+        normalize: Run the normalizer first.
+        """
+        ...
+
+    def apply_model(self, pieces: Sequence[str] | Call[Any]) -> Call[TokenizerApplyModelReply]:
+        """Runs the third stage alone: words to tokens.
+
+        Words are taken as pre_tokenize gives them (in the byte alphabet where the tokenizer has one).
+
+        pieces: The words.
+        """
+        ...
+
+    def post_process(self, ids: Sequence[int] | Call[Any], pair_ids: Sequence[int] | Call[Any] = [],
+                     has_pair: bool = False, add_special: bool = True) -> Call[TokenizerPostProcessReply]:
+        """Runs the fourth stage alone: what is put round the ids of one text or a pair.
+
+        ids: The ids of the text.
+        pair_ids: The ids of a second text.
+        has_pair: There is a second text even where pair_ids is empty.
+        add_special: Put special tokens round the text.
+        """
+        ...
+
+    def explain(self, text: str, add_special: bool = True,
+                encode_special_tokens: bool = False) -> Call[TokenizerExplainReply]:
+        """Says why a text becomes the tokens that it becomes.
+
+        Replays the text plainly and tells of each piece what cut it (an added token, a step of the pre-tokenizer) and
+        what the model did with it: merges in the order in which they happen, matches that were tried, scores and the
+        second-best way, and what became of characters that are no tokens. The ids are those of tokenize, before
+        truncation and padding.
+
+        text: The text.
+        add_special: Put the model's own first and last tokens round the text where it has them.
+        encode_special_tokens: Read special tokens in the text as plain characters.
         """
         ...
 

@@ -79,8 +79,13 @@ def test_decoding(cases, key, skips):
 
 
 def test_ids_out_of_range_are_named():
-    (answer,) = zest("detokenize", "--batch", lines=[{"ids": [1, 49152]}])
-    assert "49152" in json.dumps(answer["error"]) and "49151" in json.dumps(answer["error"])
+    done = subprocess.run([BINARY, "detokenize", "1,49152", "--json"], capture_output=True, text=True)
+    assert done.returncode == 1 and "49152" in done.stderr and "49151" in done.stderr
+
+
+def test_a_batch_leaves_unknown_ids_out_as_the_reference_does():
+    (answer,) = zest("detokenize", "--batch", lines=[{"ids": [19556, 49152, 905]}])
+    assert answer == {"text": "Hello world"}
 
 
 def test_conversations():
