@@ -9,10 +9,12 @@
 #include "image.h"
 
 #include "image_format.h"
+#include "large_memory.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <sys/mman.h>
+
+#define FIRST_CAPACITY ((size_t)1 << 16)
 
 const void *zest_image_section(const struct zest_image *image, enum zest_section section, size_t *ret_size)
 {
@@ -24,75 +26,115 @@ const void *zest_image_section(const struct zest_image *image, enum zest_section
 
 void zest_image_close(struct zest_image *image)
 {
-    if (image->mapped)
+    if (image->base)
         munmap((void *)image->base, image->size);
-    else
-        free((void *)image->base);
     *image = (struct zest_image){0};
 }
 
 /* ---- building ---- */
 
-static void pad(struct zest_buffer *bytes)
+static size_t padded(size_t size)
 {
-    static const char zeros[ZEST_IMAGE_ALIGN];
-    zest_buffer_append(bytes, zeros, -bytes->size % ZEST_IMAGE_ALIGN);
+    return (size + ZEST_IMAGE_ALIGN - 1) & ~(ZEST_IMAGE_ALIGN - 1);
+}
+
+/* Pages move where they are, so that nothing is copied; those that nothing was written to take no memory. */
+static bool grow(struct zest_image_builder *builder, size_t capacity)
+{
+    void *base = builder->base ? mremap(builder->base, builder->capacity, capacity, MREMAP_MAYMOVE)
+                               : mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED)
+        return false;
+    zest_advise_huge(base, capacity);
+    builder->base = base;
+    builder->capacity = capacity;
+    return true;
+}
+
+/* Moves the end to `size`. */
+static void reserve(struct zest_image_builder *builder, size_t size)
+{
+    size_t capacity = builder->capacity > 0 ? builder->capacity : FIRST_CAPACITY;
+    while (capacity < size && capacity < ZEST_IMAGE_SIZE_MAX)
+        capacity *= 2;
+    if (builder->failed || size > ZEST_IMAGE_SIZE_MAX ||
+        (capacity > builder->capacity && !grow(builder, capacity)))
+        builder->failed = true;
+    else
+        builder->size = size;
 }
 
 void zest_image_builder_init(struct zest_image_builder *builder)
 {
-    static const struct zest_image_header empty;
     *builder = (struct zest_image_builder){0};
-    zest_buffer_init(&builder->bytes, ZEST_IMAGE_SIZE_MAX);
-    zest_buffer_append(&builder->bytes, &empty, sizeof empty);
-    pad(&builder->bytes);
+    reserve(builder, padded(sizeof(struct zest_image_header)));
 }
 
 void zest_image_builder_finish(struct zest_image_builder *builder)
 {
-    zest_buffer_finish(&builder->bytes);
+    if (builder->base)
+        munmap(builder->base, builder->capacity);
+    *builder = (struct zest_image_builder){0};
+}
+
+void *zest_image_add_space(struct zest_image_builder *builder, enum zest_section section, size_t size)
+{
+    size_t offset = builder->size;
+    assert(section < ZEST_SECTION_COUNT && builder->sizes[section] == 0 && size > 0);
+    if (size > ZEST_IMAGE_SIZE_MAX)
+        builder->failed = true;
+    else
+        reserve(builder, offset + padded(size));
+    if (builder->failed)
+        return NULL;
+    builder->offsets[section] = offset;
+    builder->sizes[section] = size;
+    return builder->base + offset;
 }
 
 void zest_image_add(struct zest_image_builder *builder, enum zest_section section, const void *data, size_t size)
 {
-    assert(section < ZEST_SECTION_COUNT && builder->sizes[section] == 0);
-    builder->offsets[section] = builder->bytes.size;
-    builder->sizes[section] = size;
-    zest_buffer_append(&builder->bytes, data, size);
-    pad(&builder->bytes);
+    void *space = size > 0 ? zest_image_add_space(builder, section, size) : NULL;
+    if (space)
+        memcpy(space, data, size);
 }
 
-void zest_image_builder_view(struct zest_image_builder *builder, struct zest_image *ret_image)
+static void write_places(const struct zest_image_builder *builder)
 {
-    struct zest_image_header *header = (struct zest_image_header *)builder->bytes.data;
-    assert(!builder->bytes.failed);
+    struct zest_image_header *header = (struct zest_image_header *)builder->base;
     for (size_t i = 0; i < ZEST_SECTION_COUNT; i++) {
         header->sections[i].offset = builder->offsets[i];
         header->sections[i].size = builder->sizes[i];
     }
-    *ret_image = (struct zest_image){(const unsigned char *)builder->bytes.data, builder->bytes.size, false};
+}
+
+void zest_image_builder_view(struct zest_image_builder *builder, struct zest_image *ret_image)
+{
+    assert(!builder->failed);
+    write_places(builder);
+    *ret_image = (struct zest_image){builder->base, builder->size};
+}
+
+/* Writes the header; gives back the pages behind the image. False where the system can't. */
+static bool seal(struct zest_image_builder *builder)
+{
+    struct zest_image_header *header = (struct zest_image_header *)builder->base;
+    *header = (struct zest_image_header){
+        .version = ZEST_IMAGE_VERSION, .section_count = ZEST_SECTION_COUNT, .size = builder->size};
+    memcpy(header->magic, ZEST_IMAGE_MAGIC, sizeof header->magic);
+    write_places(builder);
+    header->checksum = zest_image_checksum(builder->base, builder->size);
+    return mremap(builder->base, builder->capacity, builder->size, 0) == builder->base;
 }
 
 enum zest_status zest_image_build(struct zest_image_builder *builder, struct zest_image *ret_image,
                                   struct zest_error *error)
 {
-    struct zest_buffer *bytes = &builder->bytes;
-    /* Sections want the alignment that a mapping has, malloc's may be smaller. */
-    unsigned char *base = bytes->failed ? NULL : aligned_alloc(ZEST_IMAGE_ALIGN, bytes->size);
-    if (!base)
+    if (builder->failed || !seal(builder))
         return zest_fail(error, ZEST_OUT_OF_MEMORY,
-                         "no memory for a compiled tokenizer of %zu bytes or more (%zu are possible)", bytes->size,
+                         "no memory for a compiled tokenizer of %zu bytes or more (%zu are possible)", builder->size,
                          ZEST_IMAGE_SIZE_MAX);
-    memcpy(base, bytes->data, bytes->size);
-    struct zest_image_header *header = (struct zest_image_header *)base;
-    *header = (struct zest_image_header){
-        .version = ZEST_IMAGE_VERSION, .section_count = ZEST_SECTION_COUNT, .size = bytes->size};
-    memcpy(header->magic, ZEST_IMAGE_MAGIC, sizeof header->magic);
-    for (size_t i = 0; i < ZEST_SECTION_COUNT; i++) {
-        header->sections[i].offset = builder->offsets[i];
-        header->sections[i].size = builder->sizes[i];
-    }
-    header->checksum = zest_image_checksum(base, bytes->size);
-    *ret_image = (struct zest_image){base, bytes->size, false};
+    *ret_image = (struct zest_image){builder->base, builder->size};
+    *builder = (struct zest_image_builder){0};
     return ZEST_OK;
 }

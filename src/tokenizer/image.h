@@ -35,9 +35,8 @@ enum zest_section {
 };
 
 struct zest_image {
-    const unsigned char *base;
+    const unsigned char *base; /* a mapping: of a file, or of memory */
     size_t size;
-    bool mapped; /* base is a mapping, else malloc's */
 };
 
 /* The section's bytes, aligned to 64, or NULL (size 0) where the image has none. */
@@ -47,13 +46,20 @@ void zest_image_close(struct zest_image *image); /* takes a zeroed one too */
 /* ---- building ---- */
 
 struct zest_image_builder {
-    struct zest_buffer bytes;
+    unsigned char *base;   /* a mapping, zero behind `size` */
+    size_t size, capacity;
+    bool failed;           /* memory was out */
     uint64_t offsets[ZEST_SECTION_COUNT], sizes[ZEST_SECTION_COUNT];
 };
 
 void zest_image_builder_init(struct zest_image_builder *builder);
 void zest_image_builder_finish(struct zest_image_builder *builder);
-/* Each section once, in any order. Copies. Where memory is out the builder fails as a whole (builder->bytes.failed). */
+/*
+ * Room for a section, all zero, to be filled before the next is added. Each section once, in any order. NULL where
+ * memory is out: the builder has failed as a whole then. `size` is not 0.
+ */
+void *zest_image_add_space(struct zest_image_builder *builder, enum zest_section section, size_t size);
+/* Copies; a section of size 0 is as one never added. */
 void zest_image_add(struct zest_image_builder *builder, enum zest_section section, const void *data, size_t size);
 /* What was added so far, to be read by those who add more; valid until the next is added. */
 void zest_image_builder_view(struct zest_image_builder *builder, struct zest_image *ret_image);

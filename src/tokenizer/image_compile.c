@@ -56,7 +56,7 @@ static enum zest_status compile_decoding(const struct zest_tokenizer_definition 
     struct zest_arena arena;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
     struct zest_text *texts = ZEST_NEW_ARRAY(&arena, struct zest_text, definition->added_count + 1);
-    enum zest_status status = texts && !builder->bytes.failed
+    enum zest_status status = texts && !builder->failed
                                   ? ZEST_OK
                                   : zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a compiled tokenizer");
     if (status == ZEST_OK) {

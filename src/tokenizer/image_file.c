@@ -54,7 +54,7 @@ enum zest_status zest_image_open(const char *path, struct zest_image *ret_image,
     if (status == ZEST_OK)
         status = check(path, file, error);
     if (status == ZEST_OK)
-        *ret_image = (struct zest_image){(const unsigned char *)file.data, file.size, true};
+        *ret_image = (struct zest_image){(const unsigned char *)file.data, file.size};
     else
         zest_file_unmap(file);
     return status;

@@ -14,8 +14,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define SECTION_BYTES_MAX ((size_t)1 << 28)
-
 /* What is gathered before it is written; all on the heap. */
 struct compiling {
     const struct zest_tokenizer_definition *definition;
@@ -250,25 +248,18 @@ static void choose_words(struct compiling *c)
     c->word_count = kept;
 }
 
-static void add_section(struct zest_image_builder *builder, enum zest_section section, struct zest_buffer *buffer)
-{
-    if (buffer->failed)
-        builder->bytes.failed = true;
-    else
-        zest_image_add(builder, section, buffer->data, buffer->size);
-    zest_buffer_finish(buffer);
-}
-
 static void add_sections(struct compiling *c, struct zest_image_builder *builder)
 {
-    struct zest_buffer section;
-    zest_buffer_init(&section, SECTION_BYTES_MAX);
-    zest_buffer_append(&section, &c->header, sizeof c->header);
-    zest_buffer_append(&section, c->lengths, c->definition->token_count);
-    add_section(builder, ZEST_SECTION_FAST, &section);
-    zest_buffer_init(&section, SECTION_BYTES_MAX);
-    section.failed = !zest_fast_words_write(&section, c->words, c->word_count);
-    add_section(builder, ZEST_SECTION_FAST_WORDS, &section);
+    size_t count = c->definition->token_count;
+    unsigned char *section = zest_image_add_space(builder, ZEST_SECTION_FAST, sizeof c->header + count);
+    if (section) {
+        memcpy(section, &c->header, sizeof c->header);
+        memcpy(section + sizeof c->header, c->lengths, count);
+    }
+    section =
+        zest_image_add_space(builder, ZEST_SECTION_FAST_WORDS, zest_fast_words_size(c->words, c->word_count));
+    if (section)
+        zest_fast_words_write(section, c->words, c->word_count);
     if (!is_bert(c))
         zest_image_add(builder, ZEST_SECTION_FAST_CUTS, c->cuts, sizeof *c->cuts);
 }
@@ -288,7 +279,7 @@ enum zest_status zest_fast_compile(const struct zest_tokenizer_definition *defin
     struct zest_fast_kind kind;
     struct compiling c = {.definition = definition};
     struct zest_image so_far;
-    if (builder->bytes.failed || !zest_fast_recognize(definition->components, &kind))
+    if (builder->failed || !zest_fast_recognize(definition->components, &kind))
         return ZEST_OK;
     zest_image_builder_view(builder, &so_far);
     enum zest_status status = ZEST_OK;

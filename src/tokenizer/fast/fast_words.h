@@ -105,8 +105,10 @@ struct zest_fast_word {
     uint32_t size, id; /* ZEST_FAST_WHOLE in id perhaps */
 };
 
-/* Appends the section: each word once, in the order of their ids. False where memory is out. */
-bool zest_fast_words_write(struct zest_buffer *section, const struct zest_fast_word *list, size_t count);
+/* Bytes of the section of these words. */
+size_t zest_fast_words_size(const struct zest_fast_word *list, size_t count);
+/* Writes the section: each word once, in the order of their ids. Its memory is zeroed and aligned to 64 bytes. */
+void zest_fast_words_write(void *section, const struct zest_fast_word *list, size_t count);
 /* `section` is aligned to 64 bytes. False where it is none. */
 bool zest_fast_words_open(const void *section, size_t size, struct zest_fast_words *ret_words);
 

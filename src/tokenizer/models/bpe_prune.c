@@ -2,7 +2,8 @@
 /*
  * bpe_prune.c - finds the merge that makes each token. Runs once per tokenizer.
  *
- * Shorter products first, so that the ways of a product's parts are known. A merge of A and B happens where both come
+ * The ways of a product's parts must be known before its own: in the order of ranks they mostly are; what comes too
+ * early is looked at again, shorter products first. A merge of A and B happens where both come
  * to be and nothing merges across their border before. That is read backwards: from the finished A and B, the later of
  * the two merges that made the symbols at the border is undone, and the pair that lies at the border then must not
  * merge before that one. (As is_valid_token_pair of rust-gems' bpe, by github/rust-gems; here with many ways.)
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 
 #define CODE_POINTS 0x110000u
+#define AHEAD 16 /* merges whose parts are on their way into the cache */
 #define TEXT_SIZE_SORTED 256u /* longer products are one class; what holds for them is found by encoding */
 
 /* What is known of a token. */
@@ -37,7 +39,7 @@ struct pruning {
     struct zest_model_scratch *scratch;
     uint32_t *characters; /* [CODE_POINTS] id + 1 of the token that is this character, 0: none */
     struct way *ways;     /* [token_count] */
-    uint32_t *order;      /* [merge_count] merges by the size of their products' texts */
+    uint32_t *order;      /* [merge_count] merges that came before a part was made */
 };
 
 /* The code point of the character that lies in [at, end), or CODE_POINTS where none fits in. */
@@ -141,9 +143,11 @@ static bool consider(struct pruning *pruning, uint32_t rank)
         return true;
     if (!left->is_rising || !right->is_rising)
         return encode_product(pruning, merge->product);
-    if (way->is_encoded || zest_bpe_pairs_find(pruning->pairs, merge->left, merge->right) != rank)
+    if (way->is_encoded)
         return true;
-    if (border_holds(pruning, merge->left, merge->right)) {
+    /* The search tells whether the pair is listed again later, which would count instead. */
+    if (border_holds(pruning, merge->left, merge->right) &&
+        zest_bpe_pairs_find(pruning->pairs, merge->left, merge->right) == rank) {
         way->rank = rank;
         way->is_rising = rises_to(left, rank) && rises_to(right, rank);
     }
@@ -156,22 +160,47 @@ static uint32_t size_class(const struct pruning *pruning, uint32_t rank)
     return size < TEXT_SIZE_SORTED ? (uint32_t)size : TEXT_SIZE_SORTED;
 }
 
-static void sort_by_size(struct pruning *pruning, uint32_t count)
+/* Puts order[0, count) in the order of the products' sizes, ranks of one size as they are. */
+static void sort_by_size(struct pruning *pruning, uint32_t *sorted, uint32_t count)
 {
     uint32_t starts[TEXT_SIZE_SORTED + 2] = {0};
     for (uint32_t i = 0; i < count; i++)
-        starts[size_class(pruning, i) + 1]++;
+        starts[size_class(pruning, pruning->order[i]) + 1]++;
     for (uint32_t i = 0; i <= TEXT_SIZE_SORTED; i++)
         starts[i + 1] += starts[i];
     for (uint32_t i = 0; i < count; i++)
-        pruning->order[starts[size_class(pruning, i)]++] = i;
+        sorted[starts[size_class(pruning, pruning->order[i])]++] = pruning->order[i];
 }
 
-static bool find_ways(struct pruning *pruning, uint32_t count)
+/* Considers what has its parts when its rank comes, which is mostly all; lists the others. False where memory is out.
+ */
+static bool find_by_rank(struct pruning *pruning, uint32_t count, uint32_t *ret_left)
 {
-    sort_by_size(pruning, count);
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t rank = pruning->order[i];
+    uint32_t left = 0;
+    for (uint32_t rank = 0; rank < count; rank++) {
+        const struct zest_merge *merge = &pruning->merges[rank], *next = merge + (rank + AHEAD < count ? AHEAD : 0);
+        __builtin_prefetch(&pruning->ways[next->left]);
+        __builtin_prefetch(&pruning->ways[next->right]);
+        __builtin_prefetch(&pruning->ways[next->product]);
+        if (is_made(&pruning->ways[merge->product]))
+            continue;
+        if (!is_made(&pruning->ways[merge->left]) || !is_made(&pruning->ways[merge->right]))
+            pruning->order[left++] = rank;
+        else if (!consider(pruning, rank))
+            return false;
+    }
+    *ret_left = left;
+    return true;
+}
+
+static bool find_ways(struct pruning *pruning, uint32_t *sorted, uint32_t count)
+{
+    uint32_t left = 0;
+    if (!find_by_rank(pruning, count, &left))
+        return false;
+    sort_by_size(pruning, sorted, left);
+    for (uint32_t i = 0; i < left; i++) {
+        uint32_t rank = sorted[i];
         bool is_long = size_class(pruning, rank) == TEXT_SIZE_SORTED;
         if (!(is_long ? encode_product(pruning, pruning->merges[rank].product) : consider(pruning, rank)))
             return false;
@@ -193,10 +222,11 @@ enum zest_status zest_bpe_prune(struct zest_arena *arena, const struct zest_toke
         .ways = ZEST_NEW_ARRAY(arena, struct way, (size_t)definition->token_count + 1),
         .order = ZEST_NEW_ARRAY(arena, uint32_t, (size_t)*count + 1),
     };
-    bool done = pruning.scratch && pruning.characters && pruning.ways && pruning.order;
+    uint32_t *sorted = ZEST_NEW_ARRAY(arena, uint32_t, (size_t)*count + 1);
+    bool done = pruning.scratch && pruning.characters && pruning.ways && pruning.order && sorted;
     if (done) {
         map_characters(&pruning);
-        done = find_ways(&pruning, *count);
+        done = find_ways(&pruning, sorted, *count);
     }
     zest_model_scratch_destroy(pruning.scratch);
     free(pruning.characters);

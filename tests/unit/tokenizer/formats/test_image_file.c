@@ -42,7 +42,7 @@ ZEST_TEST(an_image_comes_back_as_it_was_saved)
     snprintf(path, sizeof path, "%s/image", folder);
     ZEST_CHECK_OK(zest_image_save(&image, path, &error), &error);
     ZEST_CHECK_OK(zest_image_open(path, &opened, &error), &error);
-    ZEST_CHECK(opened.mapped && opened.size == image.size && memcmp(opened.base, image.base, image.size) == 0);
+    ZEST_CHECK(opened.size == image.size && memcmp(opened.base, image.base, image.size) == 0);
     const void *section = zest_image_section(&opened, ZEST_SECTION_COMPONENTS, &size);
     ZEST_CHECK_TEXT(((struct zest_text){section, size}), ZEST_TEXT("{}"));
     ZEST_CHECK_INT((uintptr_t)section % ZEST_IMAGE_ALIGN, 0);
@@ -172,7 +172,7 @@ static void in_header(struct zest_image_header *header)
 ZEST_TEST(wrong_headers_are_refused_whatever_the_checksum)
 {
     check_header(other_magic, "is no compiled tokenizer");
-    check_header(other_version, "of version 2");
+    check_header(other_version, "is a compiled tokenizer of version ");
     check_header(other_sections, "sections");
     check_header(other_size, "don't fit");
     check_header(far_offset, "don't fit");

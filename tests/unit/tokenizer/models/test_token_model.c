@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_token_model.c - what all token models share: memory that runs out at any place is an error, never a crash or a
- * wrong answer. malloc is replaced by one that fails at the n-th call; sanitizers bring their own, so not under them.
+ * wrong answer. malloc and mmap are replaced by such that fail at the n-th call; sanitizers bring their own, so not
+ * under them.
  */
 #include "zest_test.h"
 
 #include "model_fixture.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #ifdef __has_feature
 #define HAS_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
@@ -39,6 +44,17 @@ void *calloc(size_t count, size_t size)
 void *realloc(void *memory, size_t size)
 {
     return fails() ? NULL : __libc_realloc(memory, size);
+}
+
+void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+    return fails() ? MAP_FAILED : (void *)syscall(SYS_mmap, at, size, protection, flags, fd, offset);
+}
+
+/* Without the new address, which nobody here gives. */
+void *mremap(void *memory, size_t size, size_t new_size, int flags, ...)
+{
+    return fails() ? MAP_FAILED : (void *)syscall(SYS_mremap, memory, size, new_size, flags);
 }
 #endif
 
