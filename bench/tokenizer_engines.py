@@ -24,6 +24,7 @@ class Engine:
 
     name = ""
     modules: tuple[str, ...] = ()  # imported before anything is timed
+    threads_by_call = False        # `threads` may change between calls; else the environment alone says it
 
     def __init__(self, file: pathlib.Path, tokenizer: str, threads: int = 1, plain: bool = True):
         self.file, self.tokenizer, self.threads, self.plain = str(file), tokenizer, threads, plain
@@ -109,6 +110,7 @@ class Gigatoken(Engine):
 
     name = "gigatoken"
     modules = ("awkward", "gigatoken")  # awkward else at the first answer, which would look like a slow cold pass
+    threads_by_call = True
 
     def load(self) -> None:
         import gigatoken
@@ -229,6 +231,7 @@ class Quicktok(Engine):
 
     name = "quicktok"
     modules = ("quicktok",)
+    threads_by_call = True
     ENCODINGS = {"qwen3": "qwen3", "llama3": "llama3", "gpt4o": "o200k_base", "gptoss": "o200k_harmony"}
 
     def load(self) -> None:
@@ -341,6 +344,7 @@ class Zest(Engine):
 
     name = "zest"
     modules = ("zest",)
+    threads_by_call = True
 
     def load(self) -> None:
         import zest

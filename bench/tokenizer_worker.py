@@ -131,24 +131,34 @@ class Worker:
         say(what="offsets", without_mbs=size / without / 1e6, with_mbs=size / with_them / 1e6)
 
     def two_threads(self) -> None:
-        """All threads' processor time, and how evenly it falls on them: a watcher reads each thread's clock while they run."""
-        texts = documents(self.task["corpus"], self.task["bytes"])
-        size, prepared = byte_count(texts), self.engine.prepare(texts)
-        self.engine.encode(prepared)
-        times, shares = [], []
+        """All threads' processor time, and how evenly it falls on them: a watcher reads each thread's clock while they run.
+
+        Where the engine lets it, passes on one thread take turns with those on two, for the ratio of their processor times."""
+        engine, texts = self.engine, documents(self.task["corpus"], self.task["bytes"])
+        size, prepared = byte_count(texts), engine.prepare(texts)
+        engine.encode(prepared)
+        times, alone, shares = [], [], []
         for _ in range(WARM_PASSES):
+            if engine.threads_by_call:
+                engine.threads = 1
+                alone.append(timed(engine.encode, prepared)[0])
+                engine.threads = self.task["threads"]
             clocks = ThreadClocks()
-            wall, (cpu, _) = time.perf_counter(), timed(self.engine.encode, prepared)
+            wall, (cpu, _) = time.perf_counter(), timed(engine.encode, prepared)
             times.append((cpu, time.perf_counter() - wall))
             shares.append(clocks.stop())
         cpu, wall = statistics.median(cpu for cpu, _ in times), statistics.median(wall for _, wall in times)
-        say(what="threads", cpu_mbs=size / cpu / 1e6, wall_mbs=size / wall / 1e6, largest_share=statistics.median(shares))
+        ratio = {"cpu_ratio": cpu / statistics.median(alone)} if alone else {}
+        say(what="threads", cpu_mbs=size / cpu / 1e6, wall_mbs=size / wall / 1e6, largest_share=statistics.median(shares), **ratio)
 
     def adversarial(self) -> None:
-        """Each text once, after another half as long so that nothing is built on the way."""
+        """Each text once; English in documents of 4 kB, the median of later passes, is what they are compared with."""
+        texts = documents(self.task["corpus"], self.task["bytes"])
+        prepared = self.engine.prepare(texts)
+        self.engine.encode(prepared)
+        say(what="adversarial", name="english", ns_a_byte=passes(self.engine.encode, prepared) / byte_count(texts) * 1e9)
         for name, text in adversarial_texts(self.task["bytes"], self.task["corpus"], self.task["specials"]):
-            prepared = self.engine.prepare([text])
-            seconds, _ = timed(self.engine.encode, prepared)
+            seconds, _ = timed(self.engine.encode, self.engine.prepare([text]))
             say(what="adversarial", name=name, ns_a_byte=seconds / len(text.encode()) * 1e9)
 
 
@@ -193,7 +203,7 @@ def filled(size: int, part) -> str:
 
 
 def adversarial_texts(size: int, english: str, specials: list[str]) -> list[tuple[str, str]]:
-    """Texts of `size` bytes that make careless tokenizers quadratic; the first is ordinary English to compare with."""
+    """Texts of `size` bytes that make careless tokenizers quadratic; the first is ordinary English, but in one piece."""
     import random
     pick = random.Random(7)
     ordinary = pathlib.Path(english).read_bytes()[:size].decode("utf-8", "ignore")
@@ -201,7 +211,7 @@ def adversarial_texts(size: int, english: str, specials: list[str]) -> list[tupl
     alternating = filled(size, lambda: pick.choice("aA1é"))
     mark = specials or ["<|endoftext|>"]
     return [
-        ("english", ordinary), ("one letter", "a" * size), ("spaces", " " * size), ("newlines", "\n" * size), ("combining marks", "e" + "\u0301" * (size // 2)),
+        ("english in one piece", ordinary), ("one letter", "a" * size), ("spaces", " " * size), ("newlines", "\n" * size), ("combining marks", "e" + "\u0301" * (size // 2)),
         ("marks out of order", "a" + "\u0323\u0301\u0327" * (size // 6)), ("one word of random letters", letters), ("digits", "".join(pick.choices("0123456789", k=size))),
         ("random Han", "".join(chr(pick.randrange(0x4E00, 0x9FA5)) for _ in range(size // 3))), ("random Hangul", "".join(chr(pick.randrange(0xAC00, 0xD7A3)) for _ in range(size // 3))),
         ("ZWJ chain", "👩\u200d" * (size // 7)), ("special tokens", filled(size, lambda: pick.choice(mark))),
