@@ -54,7 +54,7 @@ struct zest_token_offset {
 struct zest_id_rows {
     uint32_t *ids;
     struct zest_token_offset *offsets; /* [id_count] where they were asked for */
-    uint64_t *starts; /* [row_count + 1] */
+    uint64_t *starts;                  /* [row_count + 1] */
     size_t row_count, id_count;
     size_t id_capacity, start_capacity, offset_capacity; /* memory is kept from call to call */
 };
@@ -68,6 +68,46 @@ enum zest_status zest_tokenizer_encode_rows(struct zest_tokenizer *tokenizer, co
                                             size_t count, unsigned flags, unsigned threads, struct zest_id_rows *rows,
                                             struct zest_error *error) ZEST_MUST_CHECK;
 void zest_id_rows_finish(struct zest_id_rows *rows); /* takes a zeroed one too */
+
+/* ---- long texts in parts ---- */
+
+/*
+ * A text that comes in parts of any size (they may end inside a character) gets the ids that it has as a whole, as soon
+ * as they are final. For most tokenizers the memory is bounded: the text is cut where a line ends before a letter and
+ * no token, merge or pattern can reach across. Where a tokenizer allows no such cuts, and between two of them, the text
+ * waits in a buffer of at most 2^30 bytes.
+ *
+ *     status = zest_encode_stream_create(tokenizer, ZEST_ENCODE_SPECIAL, &stream, &error);
+ *     while (status == ZEST_OK && (size = fread(part, 1, sizeof part, file)) > 0)
+ *         status = zest_encode_stream_feed(stream, part, size, take, user, &error);
+ *     if (status == ZEST_OK)
+ *         status = zest_encode_stream_end(stream, take, user, &error);
+ *     zest_encode_stream_destroy(stream);
+ *
+ * A stream belongs to one thread at a time, and its tokenizer outlives it. After a failure it is only to be destroyed.
+ */
+struct zest_encode_stream;
+
+struct zest_encode_stream_info {
+    bool bounded;        /* the tokenizer allows cuts */
+    const char *why_not; /* else the reason: the rest of a sentence that begins with "it"; it lives for ever */
+    size_t consumed;     /* bytes whose ids were handed out */
+    size_t buffered;     /* bytes that wait */
+    size_t buffered_max; /* most bytes that ever waited */
+};
+
+/* `flags` as for zest_tokenizer_encode_rows; streams are neither truncated nor padded. */
+enum zest_status zest_encode_stream_create(struct zest_tokenizer *tokenizer, unsigned flags,
+                                           struct zest_encode_stream **ret_stream,
+                                           struct zest_error *error) ZEST_MUST_CHECK;
+/* `take` is called for what became final, not at all or several times. */
+enum zest_status zest_encode_stream_feed(struct zest_encode_stream *stream, const void *bytes, size_t size,
+                                         zest_ids_fn *take, void *user, struct zest_error *error) ZEST_MUST_CHECK;
+/* The text ends here: hands out the rest. */
+enum zest_status zest_encode_stream_end(struct zest_encode_stream *stream, zest_ids_fn *take, void *user,
+                                        struct zest_error *error) ZEST_MUST_CHECK;
+struct zest_encode_stream_info zest_encode_stream_info(const struct zest_encode_stream *stream);
+void zest_encode_stream_destroy(struct zest_encode_stream *stream); /* takes NULL */
 
 /*
  * Appends the text of the ids to `out`. Ids that the tokenizer does not have are left out, as in the reference; bytes
