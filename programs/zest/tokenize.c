@@ -2,6 +2,7 @@
 /* tokenize.c - `zest tokenize`: text to ids, one text or JSON lines. */
 #include "batch.h"
 #include "token_picture.h"
+#include "tokenize_stream.h"
 
 static enum zest_status decode_base64(struct zest_arena *arena, struct zest_text text, struct zest_text *ret_bytes,
                                       struct zest_error *error)
@@ -194,7 +195,7 @@ static enum zest_status explain_text(struct zest_env *env, const char *text, boo
 static int run_command(const struct command *self, int argc, char **argv)
 {
     const char *tokenizer = NULL;
-    bool batch = false, explain = false;
+    bool batch = false, explain = false, stream = false;
     struct common common;
     const struct option_spec own[] = {
         {"tokenizer", 0, OPTION_TEXT, &tokenizer, "FILE", "a file with a tokenizer (default: the model's own)", 0, 0},
@@ -203,24 +204,32 @@ static int run_command(const struct command *self, int argc, char **argv)
          "\"details\": bool",
          0, 0},
         {"explain", 0, OPTION_FLAG, &explain, "", "draw the pieces and say why each is what it is", 0, 0},
+        {"stream", 0, OPTION_FLAG, &stream, "", "one text of any size from stdin; ids as they become final", 0, 0},
         {0},
     };
     int count, exit_code;
     if (!command_begin(self, argc, argv, own, &common, &count, &exit_code))
         return exit_code;
-    if (batch + explain > 1)
-        return command_wrong_use(self, &common, "--batch and --explain are two things; take one");
-    if (batch && count)
-        return command_wrong_use(self, &common, "--batch reads stdin, but \"%s\" was given", argv[1]);
-    if (!batch && count != 1)
-        return command_wrong_use(self, &common, "%s takes one text (put it in quotes), or --batch", self->name);
+    if (batch + explain + stream > 1)
+        return command_wrong_use(self, &common, "--batch, --explain and --stream are three things; take one");
+    if ((batch || stream) && count)
+        return command_wrong_use(self, &common, "--%s reads stdin, but \"%s\" was given", batch ? "batch" : "stream",
+                                 argv[1]);
+    if (!batch && !stream && count != 1)
+        return command_wrong_use(self, &common, "%s takes one text (put it in quotes), --batch or --stream",
+                                 self->name);
     struct zest_env *env = command_open_tokenizer(&common, tokenizer, &exit_code);
     if (!env)
         return exit_code;
     struct zest_error error = {0};
+    enum zest_status status = ZEST_OK;
     if (batch)
         exit_code = batch_run(env, answer);
-    else if ((explain ? explain_text : one_text)(env, argv[1], common.json, &error) != ZEST_OK)
+    else if (stream)
+        status = tokenize_stream(env, common.json, common.quiet, &error);
+    else
+        status = (explain ? explain_text : one_text)(env, argv[1], common.json, &error);
+    if (status != ZEST_OK)
         exit_code = command_fail(&common, NULL, &error);
     zest_env_close(env);
     return exit_code;
