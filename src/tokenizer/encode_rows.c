@@ -39,6 +39,7 @@ struct worker {
     uint32_t *ids;
     struct zest_token_offset *offsets; /* as many as ids, where asked for */
     size_t count, capacity;
+    struct zest_arena texts; /* of one text's added tokens, where their spans are trimmed */
     struct zest_error error;
     pthread_t thread;
 };
@@ -94,7 +95,9 @@ static void copy_offsets(const struct job *job, struct zest_encoder_scratch *scr
     size_t after = job->flags & ZEST_ENCODE_SPECIAL ? frame->after_count : 0;
     if (job->flags & ZEST_ENCODE_OFFSETS)
         zest_spans_to_code_points(text, scratch->spans, scratch->count);
-    zest_trim_token_spans(job->model, scratch->ids + before, scratch->spans + before, scratch->count - before - after);
+    const struct zest_text *texts = zest_trim_wants_texts(job->model) ? scratch->texts + before : NULL;
+    zest_trim_token_spans(job->model, scratch->ids + before, texts, scratch->spans + before,
+                          scratch->count - before - after);
     _Static_assert(sizeof *offsets == sizeof *scratch->spans, "the same two numbers");
     if (scratch->count > 0)
         memcpy(offsets, scratch->spans, scratch->count * sizeof *offsets);
@@ -104,8 +107,12 @@ static void copy_offsets(const struct job *job, struct zest_encoder_scratch *scr
 static enum zest_status encode_text(struct worker *worker, struct zest_encoder_scratch *scratch, size_t text)
 {
     const struct job *job = worker->job;
-    enum zest_status status =
-        zest_encode(job->model, scratch, job->texts[text], options_of(job->flags), &worker->error);
+    struct zest_encode_options options = options_of(job->flags);
+    if (options.spans && zest_trim_wants_texts(job->model)) {
+        zest_arena_reset(&worker->texts);
+        options.texts = &worker->texts;
+    }
+    enum zest_status status = zest_encode(job->model, scratch, job->texts[text], options, &worker->error);
     if (status != ZEST_OK)
         return status;
     if (!reserve(worker, scratch->count))
@@ -252,7 +259,7 @@ enum zest_status zest_tokenizer_encode_rows(struct zest_tokenizer *tokenizer, co
         return no_memory(error, count);
     }
     for (unsigned i = 0; i < threads; i++)
-        workers[i] = (struct worker){.job = &job, .index = i};
+        workers[i] = (struct worker){.job = &job, .index = i, .texts = {.limit = ZEST_ARENA_UNLIMITED}};
     run_workers(workers, threads);
     enum zest_status status = first_failure(workers, threads, error);
     if (status == ZEST_OK && !gather(&job, workers, count, rows))
@@ -260,6 +267,7 @@ enum zest_status zest_tokenizer_encode_rows(struct zest_tokenizer *tokenizer, co
     for (unsigned i = 0; i < threads; i++) {
         free(workers[i].ids);
         free(workers[i].offsets);
+        zest_arena_finish(&workers[i].texts);
     }
     free(workers);
     free(runs);

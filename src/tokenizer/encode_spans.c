@@ -20,22 +20,42 @@ static uint32_t count_leads(const char *data, size_t *at, size_t to, uint32_t co
     return count;
 }
 
+static bool is_ascii(struct zest_text text)
+{
+    uint64_t bits = 0, eight;
+    size_t at = 0;
+    for (; at + 8 <= text.size; at += 8) {
+        memcpy(&eight, text.data + at, 8);
+        bits |= eight;
+    }
+    for (; at < text.size; at++)
+        bits |= (unsigned char)text.data[at];
+    return (bits & 0x8080808080808080u) == 0;
+}
+
 void zest_spans_to_code_points(struct zest_text text, struct zest_span *spans, size_t count)
 {
     size_t start_at = 0, end_at = 0;
     uint32_t starts = 0, ends = 0;
+    if (is_ascii(text))
+        return;
     for (size_t i = 0; i < count; i++) {
-        if (spans[i].end == 0)
-            continue;                         /* put round the text */
-        if (spans[i].start == spans[i].end) { /* stands for nothing in the text */
-            starts = count_leads(text.data, &start_at, spans[i].start, starts);
-            spans[i] = (struct zest_span){starts, starts};
+        struct zest_span span = spans[i];
+        if (span.end == 0)
+            continue; /* put round the text */
+        assert(span.end <= text.size);
+        bool goes_on = span.start == end_at; /* where the token before ended, as most do */
+        if (!goes_on)
+            starts = count_leads(text.data, &start_at, span.start, starts);
+        if (span.start == span.end) { /* stands for nothing in the text */
+            spans[i].start = spans[i].end = goes_on ? ends : starts;
             continue;
         }
-        assert(spans[i].end <= text.size);
-        starts = count_leads(text.data, &start_at, (size_t)spans[i].start + 1, starts);
-        ends = count_leads(text.data, &end_at, spans[i].end, ends);
-        spans[i] = (struct zest_span){starts - 1, ends};
+        spans[i].start = goes_on ? ends : starts;
+        if (zest_utf8_continues((unsigned char)text.data[span.start]))
+            spans[i].start--; /* part of a character counts as the whole */
+        ends = count_leads(text.data, &end_at, span.end, ends);
+        spans[i].end = ends;
     }
 }
 
@@ -65,11 +85,11 @@ bool zest_model_find_trim(struct zest_tokenizer_model *model)
     return true;
 }
 
-void zest_trim_token_spans(const struct zest_tokenizer_model *model, const uint32_t *ids, struct zest_span *spans,
-                           size_t count)
+void zest_trim_token_spans(const struct zest_tokenizer_model *model, const uint32_t *ids, const struct zest_text *texts,
+                           struct zest_span *spans, size_t count)
 {
     for (size_t i = 0; model->trims_spans && i < count; i++) {
-        struct zest_text text = zest_model_token_text(model, ids[i]);
+        struct zest_text text = texts ? texts[i] : zest_model_token_text(model, ids[i]);
         unsigned char first = text.size > 0 ? (unsigned char)text.data[0] : 'a',
                       last = text.size > 0 ? (unsigned char)text.data[text.size - 1] : 'a';
         if ((first > ' ' && first < 0xC2) && (last > ' ' && last < 0x80))

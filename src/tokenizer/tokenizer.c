@@ -157,25 +157,26 @@ enum zest_status zest_tokenizer_native_encode(struct zest_tokenizer *self, struc
     return ZEST_OK;
 }
 
-static bool copy_pieces(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
-                        const struct zest_encoding *encoding, struct zest_arena *arena,
-                        struct zest_tokenizer_tokenize_reply *reply)
+/* Where each id's piece is shown: bytes of a byte-level token read lossily. */
+static bool add_pieces(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                       struct zest_arena *arena, struct zest_tokenizer_tokenize_reply *reply)
 {
-    struct zest_text *pieces = ZEST_NEW_ARRAY(arena, struct zest_text, encoding->count + 1);
-    for (size_t i = 0; pieces && i < encoding->count; i++) {
-        pieces[i] = zest_model_piece(model, scratch, encoding->items[i].id, arena);
+    struct zest_text *pieces = ZEST_NEW_ARRAY(arena, struct zest_text, reply->ids_count + 1);
+    for (size_t i = 0; pieces && i < reply->ids_count; i++) {
+        pieces[i] = zest_model_piece(model, scratch, (uint32_t)reply->ids[i], arena);
         if (!pieces[i].data)
             return false;
     }
     reply->pieces = pieces;
-    reply->pieces_count = pieces ? encoding->count : 0;
+    reply->pieces_count = pieces ? reply->ids_count : 0;
     return pieces != NULL;
 }
 
-static enum zest_status tokenize_with_offsets(struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
-                                              struct zest_call *call,
-                                              const struct zest_tokenizer_tokenize_request *request,
-                                              struct zest_tokenizer_tokenize_reply *reply)
+/* With truncation or padding, which want an encoding. */
+static enum zest_status tokenize_to_length(struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                                           struct zest_call *call,
+                                           const struct zest_tokenizer_tokenize_request *request,
+                                           struct zest_tokenizer_tokenize_reply *reply)
 {
     struct zest_encoding encoding = {0};
     struct zest_full_options options = {
@@ -188,32 +189,56 @@ static enum zest_status tokenize_with_offsets(struct zest_tokenizer_model *model
         zest_encode_full(model, scratch, request->text, options, call->arena, &encoding, &call->error);
     if (status != ZEST_OK)
         return status;
-    bool done = copy_ids(&encoding, call->arena, &reply->ids, &reply->ids_count) &&
-                (!request->offsets || copy_offsets(&encoding, call->arena, &reply->offsets, &reply->offsets_count)) &&
-                (!request->pieces || copy_pieces(model, scratch, &encoding, call->arena, reply));
-    return done ? ZEST_OK : no_memory(call, encoding.count);
+    return copy_ids(&encoding, call->arena, &reply->ids, &reply->ids_count) &&
+                   (!request->offsets || copy_offsets(&encoding, call->arena, &reply->offsets, &reply->offsets_count))
+               ? ZEST_OK
+               : no_memory(call, encoding.count);
 }
 
-static enum zest_status tokenize_ids(struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
-                                     struct zest_call *call, const struct zest_tokenizer_tokenize_request *request,
-                                     struct zest_tokenizer_tokenize_reply *reply)
+static bool copy_ids_and_spans(const struct zest_encoder_scratch *scratch, struct zest_arena *arena, bool offsets,
+                               struct zest_tokenizer_tokenize_reply *reply)
+{
+    int32_t *ids = ZEST_NEW_ARRAY(arena, int32_t, scratch->count + 1);
+    struct zest_tokenizer_span *spans =
+        offsets ? ZEST_NEW_ARRAY(arena, struct zest_tokenizer_span, scratch->count + 1) : NULL;
+    if (!ids || (offsets && !spans))
+        return false;
+    _Static_assert(sizeof *spans == sizeof *scratch->spans, "the same two numbers");
+    if (scratch->count > 0)
+        memcpy(ids, scratch->ids, scratch->count * sizeof *ids);
+    if (offsets && scratch->count > 0)
+        memcpy(spans, scratch->spans, scratch->count * sizeof *spans);
+    reply->ids = ids;
+    reply->offsets = spans;
+    reply->ids_count = scratch->count;
+    reply->offsets_count = offsets ? scratch->count : 0;
+    return true;
+}
+
+static enum zest_status tokenize(struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                                 struct zest_call *call, const struct zest_tokenizer_tokenize_request *request,
+                                 struct zest_tokenizer_tokenize_reply *reply)
 {
     struct zest_encode_options options = {
         .add_special = request->add_special,
         .encode_special_tokens = request->encode_special_tokens,
-        .lengths = model->truncation || model->padding,
+        .spans = request->offsets,
+        .texts = request->offsets && zest_trim_wants_texts(model) ? call->arena : NULL,
     };
+    if (model->truncation || model->padding)
+        return tokenize_to_length(model, scratch, call, request, reply);
     enum zest_status status = zest_encode(model, scratch, request->text, options, &call->error);
     if (status != ZEST_OK)
         return status;
-    int32_t *ids = ZEST_NEW_ARRAY(call->arena, int32_t, scratch->count + 1);
-    if (!ids)
-        return no_memory(call, scratch->count);
-    if (scratch->count > 0)
-        memcpy(ids, scratch->ids, scratch->count * sizeof *ids);
-    reply->ids = ids;
-    reply->ids_count = scratch->count;
-    return ZEST_OK;
+    if (request->offsets) {
+        size_t before = request->add_special ? model->frame.before_count : 0;
+        size_t after = request->add_special ? model->frame.after_count : 0;
+        zest_spans_to_code_points(request->text, scratch->spans, scratch->count);
+        zest_trim_token_spans(model, scratch->ids + before, options.texts ? scratch->texts + before : NULL,
+                              scratch->spans + before, scratch->count - before - after);
+    }
+    return copy_ids_and_spans(scratch, call->arena, request->offsets, reply) ? ZEST_OK
+                                                                             : no_memory(call, scratch->count);
 }
 
 enum zest_status zest_tokenizer_native_tokenize(struct zest_tokenizer *self, struct zest_call *call,
@@ -225,9 +250,9 @@ enum zest_status zest_tokenizer_native_tokenize(struct zest_tokenizer *self, str
     if (!scratch)
         return no_memory(call, 0);
     struct zest_tokenizer_tokenize_reply reply = {0};
-    enum zest_status status = request->offsets || request->pieces
-                                  ? tokenize_with_offsets(model, scratch, call, request, &reply)
-                                  : tokenize_ids(model, scratch, call, request, &reply);
+    enum zest_status status = tokenize(model, scratch, call, request, &reply);
+    if (status == ZEST_OK && request->pieces && !add_pieces(model, scratch, call->arena, &reply))
+        status = no_memory(call, reply.ids_count);
     zest_encoder_give_back(model, scratch);
     if (status == ZEST_OK)
         *ret_reply = reply;
@@ -253,21 +278,34 @@ static bool copy_lossy(const struct zest_buffer *text, struct zest_arena *arena,
     return ret_text->data != NULL;
 }
 
+/* True where the text has a U+FFFD, which may stand for bytes that are no UTF-8. */
+static bool has_replacement(const struct zest_buffer *text)
+{
+    return text->size > 0 && memmem(text->data, text->size, "\xEF\xBF\xBD", 3);
+}
+
 static enum zest_status detokenize(struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
                                    struct zest_call *call, const struct zest_tokenizer_detokenize_request *request,
                                    struct zest_buffer *out, struct zest_tokenizer_detokenize_reply *reply)
 {
-    enum zest_status status = zest_decode_bytes(model, scratch, (const uint32_t *)request->ids, request->ids_count,
-                                                request->skip_special, out, &call->error);
+    const uint32_t *ids = (const uint32_t *)request->ids;
+    enum zest_status status =
+        zest_decode(model, scratch, ids, request->ids_count, request->skip_special, out, &call->error);
     if (status != ZEST_OK)
         return status;
-    struct zest_text bytes = {out->data ? out->data : "", out->size};
-    reply->is_utf8 = zest_utf8_valid(bytes, NULL);
-    if (!reply->is_utf8)
-        reply->bytes = zest_text_copy(call->arena, bytes);
-    return copy_lossy(out, call->arena, &reply->text) && (reply->is_utf8 || reply->bytes.data)
-               ? ZEST_OK
-               : no_memory(call, request->ids_count);
+    reply->is_utf8 = true;
+    reply->text = zest_text_copy(call->arena, (struct zest_text){out->data ? out->data : "", out->size});
+    if (has_replacement(out)) {
+        out->size = 0;
+        status = zest_decode_bytes(model, scratch, ids, request->ids_count, request->skip_special, out, &call->error);
+        if (status != ZEST_OK)
+            return status;
+        struct zest_text bytes = {out->data, out->size};
+        reply->is_utf8 = zest_utf8_valid(bytes, NULL);
+        if (!reply->is_utf8)
+            reply->bytes = zest_text_copy(call->arena, bytes);
+    }
+    return reply->text.data && (reply->is_utf8 || reply->bytes.data) ? ZEST_OK : no_memory(call, request->ids_count);
 }
 
 enum zest_status zest_tokenizer_native_detokenize(struct zest_tokenizer *self, struct zest_call *call,

@@ -8,6 +8,7 @@
 
 #include "image_cache.h"
 #include "image_definition.h"
+#include "normalizer_kinds.h"
 #include "pretokenizer_kinds.h"
 
 #include <stdlib.h>
@@ -64,10 +65,20 @@ static enum zest_status find_frame(struct zest_tokenizer_model *model, struct ze
     return ZEST_OK;
 }
 
+/* A Sequence of nothing is written where others write null. */
+static bool normalizes_nothing(const struct zest_normalizer *normalizer)
+{
+    struct zest_normalizer *const *members;
+    return normalizer && strcmp(normalizer->kind->type, "Sequence") == 0 &&
+           zest_normalize_sequence_members(normalizer, &members) == 0;
+}
+
 static enum zest_status make_components(struct zest_tokenizer_model *model, struct zest_error *error)
 {
     struct zest_arena *arena = &model->arena;
     enum zest_status status = zest_normalizer_create(part(model, "normalizer"), arena, &model->normalizer, error);
+    if (status == ZEST_OK && normalizes_nothing(model->normalizer))
+        model->normalizer = NULL;
     if (status == ZEST_OK)
         status = zest_pretokenizer_create(part(model, "pre_tokenizer"), arena, &model->pretokenizer, error);
     if (status == ZEST_OK)
@@ -78,6 +89,8 @@ static enum zest_status make_components(struct zest_tokenizer_model *model, stru
         status = zest_decoder_create(part(model, "decoder"), arena, &model->decoder, error);
     if (status == ZEST_OK)
         status = read_lengths(model, error);
+    for (uint32_t i = 0; i < model->added.count; i++)
+        model->strips |= (model->added.entries[i].flags & (ZEST_ADDED_LSTRIP | ZEST_ADDED_RSTRIP)) != 0;
     if (status == ZEST_OK && !zest_model_find_trim(model))
         status = zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a tokenizer");
     return status == ZEST_OK ? find_frame(model, error) : status;

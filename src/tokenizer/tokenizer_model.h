@@ -63,6 +63,7 @@ struct zest_tokenizer_model {
     const struct zest_padding *padding;
     bool needs_origins; /* the plain path must know where text comes from even where no spans are wanted */
     struct zest_id_frame frame;
+    bool strips;                   /* an added token takes white space beside it */
     bool trims_spans, trims_first; /* the post-processor takes a word's space out of its span; the first word's too */
     uint32_t id_count;             /* ids are below it: the vocabulary's and the added tokens' */
     _Atomic(struct zest_encoder_scratch *) pool[ZEST_SCRATCH_POOL_SIZE];
@@ -118,9 +119,15 @@ enum zest_status zest_encode_full(const struct zest_tokenizer_model *model, stru
 
 /* Turns spans of bytes into spans of code points, in place. Part of a character counts as the whole. */
 void zest_spans_to_code_points(struct zest_text text, struct zest_span *spans, size_t count);
-/* What the post-processor does to the spans of one text's tokens. */
-void zest_trim_token_spans(const struct zest_tokenizer_model *model, const uint32_t *ids, struct zest_span *spans,
-                           size_t count);
+/* Whether trimming must know what added tokens took: encode with `texts` then. */
+static inline bool zest_trim_wants_texts(const struct zest_tokenizer_model *model)
+{
+    return model->trims_spans && model->strips;
+}
+
+/* What the post-processor does to the spans of one text's tokens. `texts` NULL: those of the vocabulary. */
+void zest_trim_token_spans(const struct zest_tokenizer_model *model, const uint32_t *ids, const struct zest_text *texts,
+                           struct zest_span *spans, size_t count);
 /* Finds out whether the post-processor trims spans; false where memory is out. */
 bool zest_model_find_trim(struct zest_tokenizer_model *model) ZEST_MUST_CHECK;
 
