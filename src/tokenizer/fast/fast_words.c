@@ -56,7 +56,8 @@ size_t zest_fast_words_size(const struct zest_fast_word *list, size_t count)
 
 static void put_short(struct zest_fast_line *lines, uint32_t mask, struct zest_fast_key key, uint32_t id)
 {
-    uint32_t at = zest_fast_home(zest_fast_hash(key)) & mask;
+    uint64_t hash = zest_fast_hash(key);
+    uint32_t at = zest_fast_home(hash) & mask;
     for (;; at = (at + 1) & mask) {
         for (uint32_t i = 0; i < ZEST_FAST_LINE_WORDS; i++) {
             if (lines[at].keys[i].high != 0) /* a word's length makes `high` positive */
@@ -65,7 +66,7 @@ static void put_short(struct zest_fast_line *lines, uint32_t mask, struct zest_f
             lines[at].ids[i] = id;
             return;
         }
-        lines[at].ids[ZEST_FAST_LINE_WORDS] = ZEST_FAST_OVERFLOW;
+        lines[at].ids[ZEST_FAST_LINE_WORDS] |= zest_fast_overflow(hash);
     }
 }
 

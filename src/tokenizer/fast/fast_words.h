@@ -8,8 +8,8 @@
  *        | key 0      | key 1      | key 2      | id 0 | id 1 | id 2 | rest |
  *
  *   key: the word's bytes, zeros, and its length as the 16th byte; an empty place is all zeros.
- *   rest: ZEST_FAST_ABSENT, or ZEST_FAST_OVERFLOW where a word of this line lies in one of the next ones. It is what
- *   the "fourth id" says of a word that is not here.
+ *   rest: the "fourth id", what is read for a word that is not here: bit 31, and for each word of this line that lies
+ * in one of the next ones a bit by its hash, so that few others are looked for there.
  *
  * Words are put in the order of their ids, as vocabularies list what is frequent first: it finds its own line free.
  *
@@ -28,8 +28,7 @@
 #define ZEST_FAST_LINE_WORDS 3u
 #define ZEST_FAST_WHOLE (1u << 31)
 #define ZEST_FAST_NO_WORD UINT32_MAX
-#define ZEST_FAST_OVERFLOW (UINT32_MAX - 1)
-#define ZEST_FAST_ABSENT ZEST_FAST_NO_WORD
+#define ZEST_FAST_ABSENT (1u << 31)
 
 struct zest_fast_key {
     uint64_t low, high;
@@ -82,6 +81,12 @@ static inline struct zest_fast_key zest_fast_key_of(const unsigned char *word, s
     return key;
 }
 
+/* The bit of `rest` that says that words of this hash may lie further on. */
+static inline uint32_t zest_fast_overflow(uint64_t hash)
+{
+    return 1u << (uint32_t)((hash >> 32) % 31);
+}
+
 /* The id, with ZEST_FAST_WHOLE perhaps, or ZEST_FAST_NO_WORD. */
 static inline uint32_t zest_fast_words_find(const struct zest_fast_words *words, struct zest_fast_key key,
                                             uint64_t hash)
@@ -91,7 +96,7 @@ static inline uint32_t zest_fast_words_find(const struct zest_fast_words *words,
         for (uint32_t i = 0; i < ZEST_FAST_LINE_WORDS; i++)
             if (line->keys[i].low == key.low && line->keys[i].high == key.high)
                 return line->ids[i];
-        if (line->ids[ZEST_FAST_LINE_WORDS] != ZEST_FAST_OVERFLOW)
+        if (!(line->ids[ZEST_FAST_LINE_WORDS] & zest_fast_overflow(hash)))
             return ZEST_FAST_NO_WORD;
     }
 }
