@@ -76,6 +76,11 @@ static inline uint8_t zest_fast_fill(const struct zest_fast_text *text, size_t b
         left = right;
         uint64_t span = ((uint64_t)1 << length) - 1, here = span << at, next = at > 60 ? span >> (64 - at) : 0;
         all |= class;
+        if (class == ZEST_FAST_LETTER) { /* nearly all of Chinese, Japanese and Korean */
+            masks->letter |= here;
+            spill->letter |= next;
+            continue;
+        }
         masks->letter |= zest_fast_where(here, class, ZEST_FAST_LETTER);
         masks->number |= zest_fast_where(here, class, ZEST_FAST_NUMBER);
         masks->space |= zest_fast_where(here, class, ZEST_FAST_SPACE);
