@@ -91,6 +91,10 @@ enum zest_status zest_bpe_compile_pairs(struct zest_arena *arena, const struct z
         if (status != ZEST_OK)
             return status;
         flags |= ZEST_BPE_PRUNED;
+        if (status == ZEST_OK && count == definition->merge_count) { /* all of them happen: the table is right */
+            ret_table->header->flags = ret_table->view.flags = flags;
+            return ZEST_OK;
+        }
     }
     return zest_bpe_table_build(arena, merges, count, tokens, flags, longest, ret_table, error);
 }

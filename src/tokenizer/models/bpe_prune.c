@@ -22,14 +22,16 @@
 
 #define CODE_POINTS 0x110000u
 #define AHEAD 16 /* merges whose parts are on their way into the cache */
+#define PAIR_BITS_LOG 22 /* 512 KiB: half of a usual second cache, an eighth taken by the pairs of a big vocabulary */
 #define TEXT_SIZE_SORTED 256u /* longer products are one class; what holds for them is found by encoding */
 
-/* What is known of a token. */
+/* What is known of a token; 16 bytes. */
 struct way {
-    uint32_t rank;   /* of the merge that makes it, ZEST_BPE_NO_RANK where none is known */
-    bool is_symbol;  /* a character of its own */
-    bool is_rising;  /* ranks rise inside it; true of symbols */
-    bool is_encoded; /* by its text; the answer is final */
+    uint32_t rank;        /* of the merge that makes it, ZEST_BPE_NO_RANK where none is known */
+    uint32_t left, right; /* the merge's parts; of no account where there is none */
+    bool is_symbol;       /* a character of its own */
+    bool is_rising;       /* ranks rise inside it; true of symbols */
+    bool is_encoded;      /* by its text; the answer is final */
 };
 
 struct pruning {
@@ -40,6 +42,7 @@ struct pruning {
     uint32_t *characters; /* [CODE_POINTS] id + 1 of the token that is this character, 0: none */
     struct way *ways;     /* [token_count] */
     uint32_t *order;      /* [merge_count] merges that came before a part was made */
+    uint64_t *pair_bits;  /* [PAIR_BITS / 64] by a pair's mix: some pair like it merges */
 };
 
 /* The code point of the character that lies in [at, end), or CODE_POINTS where none fits in. */
@@ -84,6 +87,14 @@ static size_t symbols_of(struct pruning *pruning, struct zest_text text)
     return count;
 }
 
+static void set_way(struct pruning *pruning, uint32_t product, uint32_t rank)
+{
+    struct way *way = &pruning->ways[product];
+    way->rank = rank;
+    way->left = pruning->merges[rank].left;
+    way->right = pruning->merges[rank].right;
+}
+
 /* Finds the way of a product by its text. False where memory is out. */
 static bool encode_product(struct pruning *pruning, uint32_t product)
 {
@@ -100,25 +111,45 @@ static bool encode_product(struct pruning *pruning, uint32_t product)
         return true;
     count = zest_bpe_merge(pruning->pairs, pruning->scratch, symbols, count);
     if (count == 1 && symbols[0].id == product)
-        way->rank = pruning->scratch->last_rank;
+        set_way(pruning, product, pruning->scratch->last_rank);
     return count != SIZE_MAX;
+}
+
+/* ---- borders ---- */
+
+/* Most pairs at a border have no merge, and these bits, which lie near, know most of them. */
+static void mark_pairs(struct pruning *pruning, uint32_t count)
+{
+    for (uint32_t rank = 0; rank < count; rank++) {
+        const struct zest_merge *merge = &pruning->merges[rank];
+        uint64_t bit = zest_bpe_pairs_mix(pruning->pairs, merge->left, merge->right) >> (64 - PAIR_BITS_LOG);
+        pruning->pair_bits[bit / 64] |= (uint64_t)1 << bit % 64;
+    }
+}
+
+static uint32_t rank_across(const struct pruning *pruning, uint32_t left, uint32_t right)
+{
+    uint64_t bit = zest_bpe_pairs_mix(pruning->pairs, left, right) >> (64 - PAIR_BITS_LOG);
+    bool maybe = pruning->pair_bits[bit / 64] >> bit % 64 & 1;
+    return maybe ? zest_bpe_pairs_find(pruning->pairs, left, right) : ZEST_BPE_NO_RANK;
 }
 
 /* Whether nothing merges across the border of two tokens in which ranks rise before both are whole. */
 static bool border_holds(const struct pruning *pruning, uint32_t left, uint32_t right)
 {
     for (;;) {
-        uint32_t left_rank = pruning->ways[left].rank, right_rank = pruning->ways[right].rank;
+        const struct way *left_way = &pruning->ways[left], *right_way = &pruning->ways[right];
+        uint32_t left_rank = left_way->rank, right_rank = right_way->rank;
         bool has_left = left_rank != ZEST_BPE_NO_RANK, has_right = right_rank != ZEST_BPE_NO_RANK;
         if (!has_left && !has_right)
             return true;
         /* Of two merges of one rank the left one is made first. */
         bool undo_left = has_left && (!has_right || left_rank > right_rank);
         if (undo_left)
-            left = pruning->merges[left_rank].right;
+            left = left_way->right;
         else
-            right = pruning->merges[right_rank].left;
-        uint32_t across = zest_bpe_pairs_find(pruning->pairs, left, right);
+            right = right_way->left;
+        uint32_t across = rank_across(pruning, left, right);
         if (across < (undo_left ? left_rank : right_rank + 1))
             return false;
     }
@@ -148,7 +179,7 @@ static bool consider(struct pruning *pruning, uint32_t rank)
     /* The search tells whether the pair is listed again later, which would count instead. */
     if (border_holds(pruning, merge->left, merge->right) &&
         zest_bpe_pairs_find(pruning->pairs, merge->left, merge->right) == rank) {
-        way->rank = rank;
+        set_way(pruning, merge->product, rank);
         way->is_rising = rises_to(left, rank) && rises_to(right, rank);
     }
     return true;
@@ -223,9 +254,11 @@ enum zest_status zest_bpe_prune(struct zest_arena *arena, const struct zest_toke
         .order = ZEST_NEW_ARRAY(arena, uint32_t, (size_t)*count + 1),
     };
     uint32_t *sorted = ZEST_NEW_ARRAY(arena, uint32_t, (size_t)*count + 1);
-    bool done = pruning.scratch && pruning.characters && pruning.ways && pruning.order && sorted;
+    pruning.pair_bits = zest_alloc_zero(arena, ((size_t)1 << PAIR_BITS_LOG) / 8, sizeof *pruning.pair_bits);
+    bool done = pruning.scratch && pruning.characters && pruning.ways && pruning.order && pruning.pair_bits && sorted;
     if (done) {
         map_characters(&pruning);
+        mark_pairs(&pruning, *count);
         done = find_ways(&pruning, sorted, *count);
     }
     zest_model_scratch_destroy(pruning.scratch);
