@@ -15,6 +15,15 @@ static void replace_nothing(struct zest_text text, struct zest_text content, str
     zest_texts_append(out, content.data, content.size);
 }
 
+/* The first place of the pattern, which is not empty, or NULL. Most texts are short and have not even its first byte. */
+static const char *find(struct zest_text text, struct zest_text pattern)
+{
+    if (text.size < pattern.size)
+        return NULL;
+    const char *first = memchr(text.data, pattern.data[0], text.size - pattern.size + 1);
+    return first ? memmem(first, text.size - (size_t)(first - text.data), pattern.data, pattern.size) : NULL;
+}
+
 void zest_text_replace(struct zest_text text, struct zest_text pattern, struct zest_text content,
                        struct zest_texts *out)
 {
@@ -22,8 +31,7 @@ void zest_text_replace(struct zest_text text, struct zest_text pattern, struct z
         replace_nothing(text, content, out);
         return;
     }
-    for (const char *found;
-         text.size >= pattern.size && (found = memmem(text.data, text.size, pattern.data, pattern.size)) != NULL;) {
+    for (const char *found; (found = find(text, pattern)) != NULL;) {
         size_t before = (size_t)(found - text.data);
         zest_texts_append(out, text.data, before);
         zest_texts_append(out, content.data, content.size);

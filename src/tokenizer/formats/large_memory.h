@@ -21,6 +21,16 @@ static inline void zest_advise_huge(void *memory, size_t size)
         (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
 }
 
+/* Of an arena; only where it is large. NULL where memory is out. Not zeroed. */
+#define ZEST_NEW_LARGE_ARRAY(arena, type, count) \
+    ((type *)zest_advised(ZEST_NEW_ARRAY(arena, type, count), (size_t)(count) * sizeof(type)))
+
+static inline void *zest_advised(void *memory, size_t size)
+{
+    zest_advise_huge(memory, size);
+    return memory;
+}
+
 /* To be freed by free(). NULL where memory is out. Not zeroed. */
 static inline void *zest_large_alloc(size_t size)
 {

@@ -16,7 +16,7 @@ bool zest_merge_list_add(struct zest_merge_list *list, struct zest_text left, st
 {
     assert(left.size <= UINT32_MAX && right.size <= UINT32_MAX);
     if (list->count == list->capacity) {
-        size_t capacity = list->capacity > 0 ? 2 * list->capacity : 1024;
+        size_t capacity = list->capacity > 0 ? 8 * list->capacity : 1024; /* what is not written takes no memory */
         void *entries = realloc(list->entries, capacity * sizeof *list->entries);
         if (!entries)
             return false;
@@ -33,6 +33,7 @@ enum { LEFT, RIGHT, PRODUCT, PARTS };
 
 struct group {
     struct zest_text_probe probes[GROUP][PARTS];
+    bool repeated[GROUP]; /* the product is that of the merge before: lists of all ways to a token are in that order */
     char products[GROUP][PRODUCT_SIZE];
 };
 
@@ -40,29 +41,29 @@ struct resolving {
     const struct zest_merge_list *list;
     const struct zest_token_list *tokens;
     size_t prefix_size;
-    struct zest_merge *merges; /* [list->count] */
-    char *long_product;        /* malloc's, NULL until one comes */
+    struct zest_merge *merges;     /* [list->count] */
+    char *long_product;            /* malloc's, NULL until one comes */
+    struct zest_text_key last_key; /* of the last product; all zero (which no text has) where it was a long one */
     struct zest_error *error;
 };
 
-static enum zest_status fail_unknown(struct resolving *r, size_t number, struct zest_text unknown)
+static enum zest_status fail_unknown(struct resolving *r, size_t number, int part)
 {
     struct zest_merge_texts merge = r->list->entries[number];
     struct zest_text left = {merge.left, merge.left_size}, right = {merge.right, merge.right_size};
+    struct zest_text first = part == RIGHT ? (struct zest_text){"", 0} : left;
+    struct zest_text second = part == LEFT ? (struct zest_text){"", 0} : right;
+    if (part == PRODUCT)
+        second = (struct zest_text){right.data + r->prefix_size, right.size - r->prefix_size};
     return zest_fail(r->error, ZEST_MODEL_DAMAGED,
-                     "merge %zu (\"%.*s\" \"%.*s\"): the vocabulary has no token \"%.*s\"", number, ZEST_SHOWN(left),
-                     ZEST_SHOWN(right), ZEST_SHOWN(unknown));
+                     "merge %zu (\"%.*s\" \"%.*s\"): the vocabulary has no token \"%.*s%.*s\"", number,
+                     ZEST_SHOWN(left), ZEST_SHOWN(right), ZEST_SHOWN(first), ZEST_SHOWN(second));
 }
 
-/* The texts of merge `number` into the group's place `at`. */
-static enum zest_status write_texts(struct resolving *r, struct group *group, size_t number, size_t at)
+/* The product's probe where its text has to be written: long, or without the prefix of the right part. */
+static enum zest_status write_product(struct resolving *r, struct group *group, struct zest_merge_texts merge,
+                                      size_t at)
 {
-    struct zest_merge_texts merge = r->list->entries[number];
-    struct zest_text right = {merge.right, merge.right_size};
-    if (merge.right_size < r->prefix_size)
-        return zest_fail(r->error, ZEST_MODEL_DAMAGED,
-                         "merge %zu: \"%.*s\" is shorter than the continuing_subword_prefix of %zu bytes", number,
-                         ZEST_SHOWN(right), r->prefix_size);
     size_t rest = merge.right_size - r->prefix_size, size = merge.left_size + rest;
     char *product = group->products[at];
     if (size > PRODUCT_SIZE) { /* such a group has one merge, so that one place is enough */
@@ -73,11 +74,34 @@ static enum zest_status write_texts(struct resolving *r, struct group *group, si
     }
     memcpy(product, merge.left, merge.left_size);
     memcpy(product + merge.left_size, merge.right + r->prefix_size, rest);
-    group->probes[at][LEFT] = zest_text_probe((struct zest_text){merge.left, merge.left_size});
-    group->probes[at][RIGHT] = zest_text_probe(right);
     group->probes[at][PRODUCT] = zest_text_probe((struct zest_text){product, size});
-    for (int part = 0; part < PARTS; part++)
-        zest_text_index_prefetch(&r->tokens->index, group->probes[at][part].hash);
+    return ZEST_OK;
+}
+
+/* The probes of merge `number` into the group's place `at`. */
+static enum zest_status write_probes(struct resolving *r, struct group *group, size_t number, size_t at)
+{
+    struct zest_merge_texts merge = r->list->entries[number];
+    struct zest_text_probe *probes = group->probes[at];
+    probes[LEFT] = zest_text_probe((struct zest_text){merge.left, merge.left_size});
+    probes[RIGHT] = zest_text_probe((struct zest_text){merge.right, merge.right_size});
+    if (merge.right_size < r->prefix_size)
+        return zest_fail(r->error, ZEST_MODEL_DAMAGED,
+                         "merge %zu: \"%.*s\" is shorter than the continuing_subword_prefix of %zu bytes", number,
+                         ZEST_SHOWN(probes[RIGHT].text), r->prefix_size);
+    bool is_short = r->prefix_size == 0 && (size_t)merge.left_size + merge.right_size <= ZEST_TEXT_KEY_MAX;
+    if (is_short) {
+        probes[PRODUCT] = zest_text_probe_joined(&probes[LEFT], &probes[RIGHT]);
+    } else {
+        enum zest_status status = write_product(r, group, merge, at);
+        if (status != ZEST_OK)
+            return status;
+    }
+    struct zest_text_key key = is_short ? probes[PRODUCT].key : (struct zest_text_key){0, 0};
+    group->repeated[at] = is_short && key.head == r->last_key.head && key.tail == r->last_key.tail;
+    r->last_key = key;
+    for (int part = 0; part < (group->repeated[at] ? PRODUCT : PARTS); part++)
+        zest_text_index_prefetch(&r->tokens->index, probes[part].hash);
     return ZEST_OK;
 }
 
@@ -94,20 +118,21 @@ static void prefetch_key(const struct zest_text_index *index, uint64_t hash)
 static void prefetch_keys(const struct resolving *r, const struct group *group, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        for (int part = 0; part < PARTS; part++)
+        for (int part = 0; part < (group->repeated[i] ? PRODUCT : PARTS); part++)
             prefetch_key(&r->tokens->index, group->probes[i][part].hash);
 }
 
 static enum zest_status find_ids(struct resolving *r, const struct group *group, size_t first, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        uint32_t ids[PARTS];
-        for (int part = 0; part < PARTS; part++) {
-            const struct zest_text_probe *probe = &group->probes[i][part];
-            ids[part] = (uint32_t)*zest_text_index_slot(&r->tokens->index, probe) - 1;
+        uint32_t ids[PARTS] = {0};
+        for (int part = 0; part < (group->repeated[i] ? PRODUCT : PARTS); part++) {
+            ids[part] = (uint32_t)*zest_text_index_slot(&r->tokens->index, &group->probes[i][part]) - 1;
             if (ids[part] == ZEST_NO_TOKEN)
-                return fail_unknown(r, first + i, probe->text);
+                return fail_unknown(r, first + i, part);
         }
+        if (group->repeated[i])
+            ids[PRODUCT] = r->merges[first + i - 1].product;
         r->merges[first + i] = (struct zest_merge){ids[LEFT], ids[RIGHT], ids[PRODUCT]};
     }
     return ZEST_OK;
@@ -128,7 +153,7 @@ static enum zest_status resolve_group(struct resolving *r, struct group *group, 
         bool alone = is_long(r, first + count);
         if (alone && count > 0)
             break;
-        status = write_texts(r, group, first + count, count);
+        status = write_probes(r, group, first + count, count);
         count++;
         if (alone)
             break;
@@ -144,11 +169,11 @@ enum zest_status zest_merge_list_resolve(const struct zest_merge_list *list, con
                                          size_t prefix_size, struct zest_tokenizer_definition *definition,
                                          struct zest_error *error)
 {
-    struct resolving r = {list, tokens, prefix_size, NULL, NULL, error};
+    struct resolving r = {.list = list, .tokens = tokens, .prefix_size = prefix_size, .error = error};
     struct group group;
     enum zest_status status = ZEST_OK;
     assert(tokens->index.slots);
-    r.merges = ZEST_NEW_ARRAY(&definition->arena, struct zest_merge, list->count + 1);
+    r.merges = ZEST_NEW_LARGE_ARRAY(&definition->arena, struct zest_merge, list->count + 1);
     if (!r.merges || list->count > UINT32_MAX)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for %zu merges", list->count);
     for (size_t i = 0; i < list->count && status == ZEST_OK;)

@@ -96,6 +96,20 @@ static inline struct zest_text_probe zest_text_probe(struct zest_text text)
     return probe;
 }
 
+/* For the two texts joined, which have ZEST_TEXT_KEY_MAX bytes together at most: its text is only told by the key. */
+static inline struct zest_text_probe zest_text_probe_joined(const struct zest_text_probe *left,
+                                                            const struct zest_text_probe *right)
+{
+    const uint64_t no_size = UINT64_MAX >> 8;
+    size_t size = left->text.size + right->text.size;
+    unsigned __int128 head = (unsigned __int128)(left->key.tail & no_size) << 64 | left->key.head;
+    unsigned __int128 rest = (unsigned __int128)(right->key.tail & no_size) << 64 | right->key.head;
+    unsigned __int128 joined = head | rest << 8 * left->text.size;
+    struct zest_text_probe probe = {{NULL, size}, {(uint64_t)joined, (uint64_t)(joined >> 64) | (uint64_t)size << 56}, 0};
+    probe.hash = zest_hash_pair(probe.key.head, probe.key.tail);
+    return probe;
+}
+
 static inline void zest_text_index_prefetch(const struct zest_text_index *index, uint64_t hash)
 {
     __builtin_prefetch(&index->slots[(uint32_t)hash & index->mask]);

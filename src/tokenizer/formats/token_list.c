@@ -14,7 +14,7 @@ bool zest_token_list_add(struct zest_token_list *list, struct zest_text text, ui
 {
     assert(text.data && !list->index.slots);
     if (list->count == list->capacity) {
-        size_t capacity = list->capacity > 0 ? 2 * list->capacity : 1024;
+        size_t capacity = list->capacity > 0 ? 8 * list->capacity : 1024; /* what is not written takes no memory */
         void *entries = realloc(list->entries, capacity * sizeof *list->entries);
         if (!entries)
             return false;
@@ -49,7 +49,9 @@ static enum zest_status make_room(struct zest_token_list *list, struct zest_toke
     if (status != ZEST_OK)
         return status;
     size_t size = ((size_t)count + 1) * sizeof *definition->tokens;
-    definition->tokens = zest_alloc_zero(&definition->arena, size, _Alignof(struct zest_text));
+    definition->tokens = zest_advised(zest_alloc(&definition->arena, size, _Alignof(struct zest_text)), size);
+    if (definition->tokens)
+        memset(definition->tokens, 0, size);
     if (!definition->tokens || !zest_text_index_init(&list->index, definition->tokens, count, list->count))
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a vocabulary of %zu tokens", list->count);
     definition->token_count = count;

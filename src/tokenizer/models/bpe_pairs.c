@@ -7,6 +7,8 @@
  */
 #include "bpe_pairs.h"
 
+#include "large_memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -130,10 +132,10 @@ static bool allocate(struct zest_arena *arena, struct zest_bpe_table *table, str
     size_t homes = (size_t)count + count / 2 + 16; /* two thirds full: a search passes one slot on average */
     size_t size = sizeof *table->header + products_size(count) + (homes + count + 2 + SPARE_SLOTS) * sizeof(uint64_t);
     sorter->bits = bits_for(count);
-    table->header = zest_alloc(arena, size, _Alignof(uint64_t));
-    sorter->unsorted = ZEST_NEW_ARRAY(arena, uint64_t, (size_t)count + 1);
-    sorter->sorted = ZEST_NEW_ARRAY(arena, uint64_t, (size_t)count + 1);
-    sorter->ends = ZEST_NEW_ARRAY(arena, uint32_t, ((size_t)1 << sorter->bits) + 1);
+    table->header = zest_advised(zest_alloc(arena, size, _Alignof(uint64_t)), size);
+    sorter->unsorted = ZEST_NEW_LARGE_ARRAY(arena, uint64_t, (size_t)count + 1);
+    sorter->sorted = ZEST_NEW_LARGE_ARRAY(arena, uint64_t, (size_t)count + 1);
+    sorter->ends = ZEST_NEW_LARGE_ARRAY(arena, uint32_t, ((size_t)1 << sorter->bits) + 1);
     if (!table->header || !sorter->unsorted || !sorter->sorted || !sorter->ends)
         return false;
     *table->header = (struct zest_bpe_pairs_header){.merge_count = count, .home_count = homes};

@@ -15,6 +15,7 @@
 
 #include "bpe_merge.h"
 #include "character.h"
+#include "large_memory.h"
 #include "model_scratch.h"
 
 #include <assert.h>
@@ -250,10 +251,10 @@ enum zest_status zest_bpe_prune(struct zest_arena *arena, const struct zest_toke
         .merges = merges,
         .scratch = zest_model_scratch_create(),
         .characters = calloc(CODE_POINTS, sizeof(uint32_t)), /* mostly untouched: pages that the system needn't give */
-        .ways = ZEST_NEW_ARRAY(arena, struct way, (size_t)definition->token_count + 1),
-        .order = ZEST_NEW_ARRAY(arena, uint32_t, (size_t)*count + 1),
+        .ways = ZEST_NEW_LARGE_ARRAY(arena, struct way, (size_t)definition->token_count + 1),
+        .order = ZEST_NEW_LARGE_ARRAY(arena, uint32_t, (size_t)*count + 1),
     };
-    uint32_t *sorted = ZEST_NEW_ARRAY(arena, uint32_t, (size_t)*count + 1);
+    uint32_t *sorted = ZEST_NEW_LARGE_ARRAY(arena, uint32_t, (size_t)*count + 1);
     pruning.pair_bits = zest_alloc_zero(arena, ((size_t)1 << PAIR_BITS_LOG) / 8, sizeof *pruning.pair_bits);
     bool done = pruning.scratch && pruning.characters && pruning.ways && pruning.order && pruning.pair_bits && sorted;
     if (done) {
