@@ -31,18 +31,19 @@ typedef void zest_progress_fn(void *user, const char *what, double fraction);
 
 /* Zero means: the default. Texts are borrowed for the time of zest_env_open. */
 struct zest_env_options {
-    const char *model_path;     /* a GGUF file; required */
-    const char *model_name;     /* the name under which it is served; default: the file's without .gguf */
-    int threads;                /* default: every processor that the process may use */
-    const char *cpu;            /* "baseline", "avx2", "avx512"; default: the best that the machine has */
-    const char *activations;    /* "q8" (fast) or "f32" (plain float); default q8 */
-    const char *policy;         /* scheduling policy; default fcfs */
-    int64_t kv_cache_bytes;     /* default: sequences_max whole contexts, at most 2 GiB and 1/4 of the machine's memory */
-    int32_t step_tokens_max;    /* most tokens of a step; default 512 */
-    int32_t sequences_max;      /* most sequences that run at a time; default 64 */
-    int32_t queue_max;          /* most sequences that wait; default 4096 */
+    const char *model_path;  /* a GGUF file; required */
+    const char *model_name;  /* the name under which it is served; default: the file's without .gguf */
+    int threads;             /* default: every processor that the process may use */
+    const char *cpu;         /* "baseline", "avx2", "avx512"; default: the best that the machine has */
+    const char *activations; /* "q8" (fast) or "f32" (plain float); default q8 */
+    const char *policy;      /* scheduling policy; default fcfs */
+    int64_t kv_cache_bytes;  /* default: sequences_max whole contexts, at most 2 GiB and 1/4 of the machine's memory */
+    int32_t step_tokens_max; /* most tokens of a step; default 512 */
+    int32_t sequences_max;   /* most sequences that run at a time; default 64 */
+    int32_t queue_max;       /* most sequences that wait; default 4096 */
     const char *tokenizer_cache; /* a folder for compiled tokenizers, so that they load in no time; default: none */
-    bool tokenizer_only;        /* make the tokenizer and nothing else: the other handles stay NULL */
+    const char *files_folder; /* what operations that take a path may read; see <zest/tokenizer.h>; default: anything */
+    bool tokenizer_only;      /* make the tokenizer and nothing else: the other handles stay NULL */
     zest_progress_fn *progress; /* default: silence */
     void *progress_user;
 };

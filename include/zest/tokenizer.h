@@ -22,6 +22,11 @@ struct zest_tokenizer_options {
     const char *cache_folder; /* where compiled tokenizers are kept, so that they load in no time; NULL: nowhere */
     const char *cpu;          /* "baseline", "avx2", "avx512"; NULL: the best that the machine has */
     bool plain;               /* one stage after the other always: slow, the reference of the fast path */
+    /*
+     * Operations that take a path (compare_tokenizers) read only what lies below this folder, relative paths counted
+     * from it, or the tokenizer's own file; NULL: anything. Set it where strangers may call.
+     */
+    const char *files_folder;
 };
 
 /* The caller destroys it. May block on the file. */

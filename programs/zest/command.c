@@ -182,8 +182,9 @@ static struct zest_env *open_env(const struct common *common, bool tokenizer_onl
         *ret_exit = command_fail(common, NULL, &error);
         return NULL;
     }
-    char tokenizers[4096];
+    char tokenizers[4096], models[4096];
     in_models_folder("tokenizers", tokenizers, sizeof(tokenizers));
+    in_models_folder("", models, sizeof(models));
     bool bar = !common->quiet && !common->json && isatty(STDERR_FILENO);
     struct zest_env_options options = {
         .model_path = common->model ? common->model : path,
@@ -194,6 +195,7 @@ static struct zest_env *open_env(const struct common *common, bool tokenizer_onl
         .kv_cache_bytes = (int64_t)common->kv_cache_bytes,
         .step_tokens_max = common->step_tokens,
         .tokenizer_cache = tokenizers,
+        .files_folder = common->served ? models : NULL,
         .tokenizer_only = tokenizer_only,
         .progress = bar ? draw_progress : NULL,
     };

@@ -40,6 +40,7 @@ struct common {
     uint64_t seed;
     uint64_t kv_cache_bytes;
     bool json, help, quiet;
+    bool served; /* strangers may call: operations read files below the models folder only */
 };
 
 /*

@@ -116,6 +116,7 @@ static int run_serve(const struct command *self, int argc, char **argv)
     if (options.api_key && !options.api_key[0])
         options.api_key = NULL;
     hold_signals(&signals);
+    common.served = true;
     return serve(&common, &options, &signals);
 }
 

@@ -50,9 +50,9 @@ static int columns_of(wchar_t code_point)
     return width < 0 ? 1 : width;
 }
 
-/* Copies so that it stays on its line: line ends and controls as signs. Answers the columns. */
-static int show(struct zest_text text, char *out, size_t capacity)
+int token_picture_show(struct zest_text text, char *out, size_t capacity)
 {
+    setlocale(LC_CTYPE, "C.UTF-8");
     mbstate_t state = {0};
     size_t written = 0;
     int columns = 0;
@@ -152,7 +152,7 @@ static void make_cell(const struct token_picture *picture, struct walk *walk,
                       const struct zest_tokenizer_explained_piece *piece, size_t which, size_t number,
                       struct cell *cell)
 {
-    cell->text_width = show(face_of(walk, piece, which), cell->text, sizeof(cell->text));
+    cell->text_width = token_picture_show(face_of(walk, piece, which), cell->text, sizeof(cell->text));
     snprintf(cell->id, sizeof(cell->id), "%d", piece->tokens[which].id);
     cell->piece = number;
     cell->begins_piece = which == 0;
@@ -214,14 +214,14 @@ static void draw_reasons(const struct token_picture *picture, const struct zest_
     char face[SHOWN_MAX + 8];
     for (size_t i = 0; i < reply->pieces_count; i++) {
         const struct zest_tokenizer_explained_piece *piece = &reply->pieces[i];
-        int width = show(piece->text.size > 0 ? piece->text : piece->tokens[0].token, face, 40);
+        int width = token_picture_show(piece->text.size > 0 ? piece->text : piece->tokens[0].token, face, 40);
         widest = width > widest && width <= FACE_COLUMNS_MAX ? width : widest;
     }
     for (size_t i = 0; i < reply->pieces_count; i++) {
         const struct zest_tokenizer_explained_piece *piece = &reply->pieces[i];
         struct zest_text shown =
             piece->text.size > 0 || piece->tokens_count == 0 ? piece->text : piece->tokens[0].token;
-        int width = show(shown, face, 40);
+        int width = token_picture_show(shown, face, 40);
         fprintf(out, "%4zu  \"%s\"%*s  ", i + 1, face, width < widest ? widest - width : 0, "");
         draw_wrapped(picture, piece->reasoning.data ? piece->reasoning.data : "", 10 + widest, out);
     }
@@ -230,7 +230,6 @@ static void draw_reasons(const struct token_picture *picture, const struct zest_
 void token_picture_draw(const struct token_picture *picture, struct zest_text text,
                         const struct zest_tokenizer_explain_reply *reply, FILE *out)
 {
-    setlocale(LC_CTYPE, "C.UTF-8");
     draw_blocks(picture, text, reply, out);
     fprintf(out, "\n");
     draw_reasons(picture, reply, out);

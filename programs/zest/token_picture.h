@@ -18,4 +18,8 @@ struct token_picture token_picture_of(FILE *out);
 void token_picture_draw(const struct token_picture *picture, struct zest_text text,
                         const struct zest_tokenizer_explain_reply *reply, FILE *out);
 
+/* Copies so that it stays on its line: line ends and controls as signs, cut short to `capacity` (16 at least). Answers
+ * the columns that it takes. Sets the locale LC_CTYPE, which counting columns needs. */
+int token_picture_show(struct zest_text text, char *out, size_t capacity);
+
 #endif

@@ -2,6 +2,7 @@
 /* tokenize.c - `zest tokenize`: text to ids, one text or JSON lines. */
 #include "batch.h"
 #include "token_picture.h"
+#include "tokenize_compare.h"
 #include "tokenize_stream.h"
 
 static enum zest_status decode_base64(struct zest_arena *arena, struct zest_text text, struct zest_text *ret_bytes,
@@ -194,7 +195,7 @@ static enum zest_status explain_text(struct zest_env *env, const char *text, boo
 
 static int run_command(const struct command *self, int argc, char **argv)
 {
-    const char *tokenizer = NULL;
+    const char *tokenizer = NULL, *other = NULL;
     bool batch = false, explain = false, stream = false;
     struct common common;
     const struct option_spec own[] = {
@@ -204,14 +205,15 @@ static int run_command(const struct command *self, int argc, char **argv)
          "\"details\": bool",
          0, 0},
         {"explain", 0, OPTION_FLAG, &explain, "", "draw the pieces and say why each is what it is", 0, 0},
+        {"compare", 0, OPTION_TEXT, &other, "FILE", "draw what another tokenizer makes of it beside", 0, 0},
         {"stream", 0, OPTION_FLAG, &stream, "", "one text of any size from stdin; ids as they become final", 0, 0},
         {0},
     };
     int count, exit_code;
     if (!command_begin(self, argc, argv, own, &common, &count, &exit_code))
         return exit_code;
-    if (batch + explain + stream > 1)
-        return command_wrong_use(self, &common, "--batch, --explain and --stream are three things; take one");
+    if (batch + explain + stream + !!other > 1)
+        return command_wrong_use(self, &common, "--batch, --explain, --compare and --stream are four things; take one");
     if ((batch || stream) && count)
         return command_wrong_use(self, &common, "--%s reads stdin, but \"%s\" was given", batch ? "batch" : "stream",
                                  argv[1]);
@@ -227,6 +229,8 @@ static int run_command(const struct command *self, int argc, char **argv)
         exit_code = batch_run(env, answer);
     else if (stream)
         status = tokenize_stream(env, common.json, common.quiet, &error);
+    else if (other)
+        status = tokenize_compare(env, other, argv[1], common.json, &error);
     else
         status = (explain ? explain_text : one_text)(env, argv[1], common.json, &error);
     if (status != ZEST_OK)

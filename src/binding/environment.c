@@ -65,6 +65,7 @@ static enum zest_status make_tokenizer(struct env *env, const struct plan *plan,
 {
     struct zest_tokenizer_options options = {.model_path = plan->options->model_path,
                                              .cache_folder = plan->options->tokenizer_cache,
+                                             .files_folder = plan->options->files_folder,
                                              .cpu = plan->options->cpu};
     struct zest_tokenizer *tokenizer;
     enum zest_status status = zest_tokenizer_native_create(&options, &tokenizer, error);

@@ -15,6 +15,7 @@
 struct zest_tokenizer_native {
     struct zest_tokenizer base;
     struct zest_tokenizer_model model;
+    struct zest_tokenizer_files files; /* owned */
 };
 
 const struct zest_tokenizer_ops zest_tokenizer_native_ops = ZEST_TOKENIZER_NATIVE_OPS;
@@ -42,6 +43,8 @@ enum zest_status zest_tokenizer_native_create(const struct zest_tokenizer_option
     native->base.ops = &zest_tokenizer_native_ops;
     enum zest_status status = zest_tokenizer_model_open(&native->model, &open, error);
     if (status == ZEST_OK)
+        status = zest_tokenizer_files_copy(options, &native->files, error);
+    if (status == ZEST_OK)
         *ret_tokenizer = &native->base;
     else
         zest_tokenizer_native_destroy(&native->base);
@@ -52,8 +55,14 @@ void zest_tokenizer_native_destroy(struct zest_tokenizer *self)
 {
     if (!self)
         return;
+    zest_tokenizer_files_finish(&((struct zest_tokenizer_native *)self)->files);
     zest_tokenizer_model_close(model_of(self));
     free(self);
+}
+
+const struct zest_tokenizer_files *zest_tokenizer_native_files(struct zest_tokenizer *self)
+{
+    return &((struct zest_tokenizer_native *)self)->files;
 }
 
 struct zest_tokenizer_model *zest_tokenizer_native_model(struct zest_tokenizer *self)
