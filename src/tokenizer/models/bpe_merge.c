@@ -25,7 +25,6 @@
 
 #define PLACE_BITS 5
 #define NO_KEY INT32_MAX
-#define WINDOW 1024u /* symbols of a long word that are merged together: 64 KiB */
 
 _Static_assert(1u << PLACE_BITS == ZEST_BPE_SHORT_MAX, "a key holds each place");
 _Static_assert((uint64_t)ZEST_BPE_MERGES_MAX << PLACE_BITS < NO_KEY, "a key holds each rank");
@@ -51,6 +50,7 @@ static inline int32_t key_of(const struct zest_bpe_pairs *pairs, const struct sh
                              uint32_t next)
 {
     uint32_t rank = zest_bpe_pairs_find(pairs, word->ids[at], word->ids[next]);
+    __builtin_prefetch(&pairs->products[rank == ZEST_BPE_NO_RANK ? 0 : rank]); /* asked for where it is the least */
     return rank == ZEST_BPE_NO_RANK ? NO_KEY : (int32_t)(rank << PLACE_BITS | at);
 }
 
@@ -112,7 +112,6 @@ size_t zest_bpe_merge(const struct zest_bpe_pairs *pairs, struct zest_model_scra
     if (count <= ZEST_BPE_SHORT_MAX && (pairs->flags & ZEST_BPE_REGULAR))
         return zest_bpe_merge_short(pairs, scratch, symbols, count);
     if (pairs->flags & ZEST_BPE_REGULAR)
-        return zest_bpe_merge_windows(pairs, scratch, symbols, count,
-                                      WINDOW > 4 * pairs->longest ? WINDOW : 4 * pairs->longest);
+        return zest_bpe_merge_windows(pairs, scratch, symbols, count, ZEST_BPE_SHORT_MAX);
     return zest_bpe_merge_heap(pairs, scratch, symbols, count);
 }

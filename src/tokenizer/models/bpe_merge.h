@@ -40,7 +40,7 @@ size_t zest_bpe_merge_short(const struct zest_bpe_pairs *pairs, struct zest_mode
 #define ZEST_BPE_FELL (SIZE_MAX - 1)
 size_t zest_bpe_merge_ranks(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
                             struct zest_bpe_symbol *symbols, size_t count);
-/* The table is regular. `window` is at least 2 symbols. */
+/* The table is regular. Windows have at least `window` symbols, which is 2 or more. */
 size_t zest_bpe_merge_windows(const struct zest_bpe_pairs *pairs, struct zest_model_scratch *scratch,
                               struct zest_bpe_symbol *symbols, size_t count, uint32_t window);
 /* Any table; as the reference does it. */

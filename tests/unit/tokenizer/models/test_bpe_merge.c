@@ -370,7 +370,16 @@ ZEST_TEST(long_words_are_linear)
     memset(&vocabulary, 0, sizeof vocabulary);
     vocabulary.definition.tokens = vocabulary.tokens;
     vocabulary.definition.merges = vocabulary.merges;
-    const char *const texts[] = {"a", "b", "aa", "ab", "aaaa", "aab", "aaaaaaaa", "abab"};
+    const char *const texts[] = {"a",
+                                 "b",
+                                 "aa",
+                                 "ab",
+                                 "aaaa",
+                                 "aab",
+                                 "aaaaaaaa",
+                                 "abab",
+                                 "aaaaaaaaaaaaaaaa",
+                                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}; /* a window has to grow */
     for (size_t i = 0; i < ZEST_COUNT(texts); i++)
         add_token(&vocabulary, texts[i], strlen(texts[i]));
     add_merges(&vocabulary, true, false);
@@ -383,7 +392,7 @@ ZEST_TEST(long_words_are_linear)
             ZEST_CHECK(left < count && symbols[left - 1].end == count);
             ZEST_CHECK(scratch->work < 8 * count);
             if (kinds == 1)
-                ZEST_CHECK_INT(left, count / 8);
+                ZEST_CHECK_INT(left, count / 32 + (count % 32 > 0)); /* 8 are left of 1000 */
             free(symbols);
             zest_model_scratch_destroy(scratch);
         }
