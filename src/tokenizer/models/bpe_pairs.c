@@ -14,6 +14,7 @@
 
 #define CROWD_MAX 128       /* slots that a search may have to pass; a random table of a million pairs stays below 60 */
 #define SPARE_SLOTS 3       /* that a search may read behind the last home without looking */
+#define FILTER_BITS_MORE 3u /* than a bit for each merge, rounded up: one in ten foreign pairs passes */
 #define BUCKET_SORT_MAX 16u /* above, the library's sort */
 
 /* Odd numbers with no pattern in their bits: fractions of the square roots of the first primes. */
@@ -35,11 +36,20 @@ static size_t products_size(uint32_t merge_count)
     return (merge_count + (merge_count & 1)) * sizeof(uint32_t);
 }
 
+static size_t filter_words(uint32_t bits)
+{
+    return ((size_t)1 << bits) / 64;
+}
+
 static struct zest_bpe_pairs view_of(const struct zest_bpe_pairs_header *header)
 {
     const unsigned char *products = (const unsigned char *)(header + 1);
+    const uint64_t *slots = (const uint64_t *)(products + products_size(header->merge_count));
     return (struct zest_bpe_pairs){
-        .slots = (const uint64_t *)(products + products_size(header->merge_count)),
+        .slots = slots,
+        .last_slot = slots + header->slot_count - SPARE_SLOTS,
+        .filter = slots + header->slot_count,
+        .filter_shift = 64 - header->filter_bits,
         .products = (const uint32_t *)products,
         .multiplier = header->multiplier,
         .home_count = header->home_count,
@@ -49,6 +59,12 @@ static struct zest_bpe_pairs view_of(const struct zest_bpe_pairs_header *header)
         .flags = header->flags,
         .longest = header->longest,
     };
+}
+
+static size_t section_size(const struct zest_bpe_pairs_header *header)
+{
+    size_t words = header->slot_count + filter_words(header->filter_bits);
+    return sizeof *header + products_size(header->merge_count) + words * sizeof(uint64_t);
 }
 
 /* ---- sorting ---- */
@@ -127,10 +143,24 @@ static uint64_t place(struct zest_bpe_pairs_header *header, uint64_t *slots, con
     return crowd;
 }
 
+/* Behind the slots. Top bits of slots are those of their mixes: ranks lie far below. */
+static void fill_filter(const struct zest_bpe_pairs_header *header, uint64_t *slots)
+{
+    uint64_t *filter = slots + header->slot_count;
+    memset(filter, 0, filter_words(header->filter_bits) * sizeof *filter);
+    for (uint64_t i = 0; i < header->slot_count; i++) {
+        uint64_t top = slots[i] >> (64 - header->filter_bits);
+        filter[top >> 6] |= (uint64_t)1 << (top & 63);
+    }
+}
+
 static bool allocate(struct zest_arena *arena, struct zest_bpe_table *table, struct sorter *sorter, uint32_t count)
 {
     size_t homes = (size_t)count + count / 2 + 16; /* two thirds full: a search passes one slot on average */
-    size_t size = sizeof *table->header + products_size(count) + (homes + count + 2 + SPARE_SLOTS) * sizeof(uint64_t);
+    uint32_t filter_bits = bits_for(count) + FILTER_BITS_MORE;
+    filter_bits = filter_bits > 6 ? filter_bits : 6; /* a word */
+    size_t words = homes + count + 2 + SPARE_SLOTS + filter_words(filter_bits);
+    size_t size = sizeof *table->header + products_size(count) + words * sizeof(uint64_t);
     sorter->bits = bits_for(count);
     table->header = zest_advised(zest_alloc(arena, size, _Alignof(uint64_t)), size);
     sorter->unsorted = ZEST_NEW_LARGE_ARRAY(arena, uint64_t, (size_t)count + 1);
@@ -138,7 +168,8 @@ static bool allocate(struct zest_arena *arena, struct zest_bpe_table *table, str
     sorter->ends = ZEST_NEW_LARGE_ARRAY(arena, uint32_t, ((size_t)1 << sorter->bits) + 1);
     if (!table->header || !sorter->unsorted || !sorter->sorted || !sorter->ends)
         return false;
-    *table->header = (struct zest_bpe_pairs_header){.merge_count = count, .home_count = homes};
+    *table->header =
+        (struct zest_bpe_pairs_header){.merge_count = count, .home_count = homes, .filter_bits = filter_bits};
     return true;
 }
 
@@ -191,8 +222,9 @@ enum zest_status zest_bpe_table_build(struct zest_arena *arena, const struct zes
         if (place(table.header, slots, sorter.sorted, count) <= CROWD_MAX)
             break;
     }
+    fill_filter(table.header, slots);
     table.view = view_of(table.header);
-    table.size = sizeof *table.header + products_size(merge_count) + table.header->slot_count * sizeof *slots;
+    table.size = section_size(table.header);
     *ret_table = table;
     return ZEST_OK;
 }
@@ -206,7 +238,7 @@ enum zest_status zest_bpe_pairs_open(const struct zest_image *image, struct zest
     const struct zest_bpe_pairs_header *header = zest_image_section(image, ZEST_SECTION_PAIRS, &size);
     if (!header || size < sizeof *header)
         return zest_fail(error, ZEST_MODEL_DAMAGED, "the compiled tokenizer has no merges");
-    assert(size == sizeof *header + products_size(header->merge_count) + header->slot_count * sizeof(uint64_t));
+    assert(size == section_size(header));
     *ret_pairs = view_of(header);
     return ZEST_OK;
 }

@@ -4,7 +4,8 @@
  *
  * ZEST_SECTION_PAIRS:
  *
- *   struct zest_bpe_pairs_header | uint32_t products[merge_count rounded up to even] | uint64_t slots[slot_count]
+ *   struct zest_bpe_pairs_header | uint32_t products[merge_count rounded up to even] | uint64_t slots[slot_count] |
+ *   uint64_t filter[2^filter_bits / 64]
  *
  *   slot   63                     rank_bits          0
  *          | mix(left, right)     | rank             |
@@ -13,6 +14,9 @@
  * are equal pairs, and no pair is told apart by luck. Slots rise with their place. A pair's home is its mix scaled to
  * `home_count`; it lies there or a little behind, and the first slot that is not below the pair's mix decides. Places
  * that no pair took repeat the next one's slot, so that there are no empty ones; the last slots are all ones.
+ *
+ * Most look-ups find nothing, and the slots are larger than the nearer caches. The filter has a bit for each value of a
+ * mix's top bits: some pair has it. It is an eighth of the slots, and where it says no, all look at one slot, the last.
  *
  * `rank` counts the merges from 0 in the order in which they are preferred; products[rank] is what they give.
  *
@@ -37,14 +41,17 @@ enum zest_bpe_pairs_flag {
 
 struct zest_bpe_pairs_header {
     uint64_t multiplier, home_count, slot_count;
-    uint32_t merge_count, id_bits, flags, longest, padding[4]; /* longest: bytes of the longest product's text */
+    uint32_t merge_count, id_bits, flags, longest; /* longest: bytes of the longest product's text */
+    uint32_t filter_bits, padding[3];
 };
 
 struct zest_bpe_pairs {
     const uint64_t *slots;
+    const uint64_t *last_slot; /* all ones */
+    const uint64_t *filter;
     const uint32_t *products;
     uint64_t multiplier, home_count;
-    uint32_t merge_count, left_shift, right_shift, flags, longest;
+    uint32_t merge_count, left_shift, right_shift, filter_shift, flags, longest;
 };
 
 static inline uint64_t zest_bpe_pairs_mix(const struct zest_bpe_pairs *pairs, uint32_t left, uint32_t right)
@@ -57,7 +64,11 @@ static inline uint32_t zest_bpe_pairs_find(const struct zest_bpe_pairs *pairs, u
 {
     uint64_t mixed = zest_bpe_pairs_mix(pairs, left, right);
     const uint64_t *slot = pairs->slots + (uint64_t)((unsigned __int128)mixed * pairs->home_count >> 64);
-    /* How far it is is up to chance and not to be foretold: the first steps are counted, not branched on. */
+    uint64_t top = mixed >> pairs->filter_shift;
+    bool may_be = pairs->filter[top >> 6] >> (top & 63) & 1;
+    /* Neither this nor how far it is can be foretold: chosen and counted, not branched on. */
+    slot = may_be ? slot : pairs->last_slot;
+    __asm__("" : "+r"(slot)); /* keeps compilers from making it a branch */
     slot += (slot[0] < mixed) + (slot[1] < mixed) + (slot[2] < mixed);
     while (__builtin_expect(*slot < mixed, 0))
         slot++;
