@@ -2,18 +2,87 @@
 /*
  * chat_template.c - runs a chat template on messages, as transformers' apply_chat_template does.
  *
- * Bounded whatever the template: LIMITS. All memory of a rendering is an arena that ends with it. Stateless: any
- * thread.
+ * Bounded whatever the template: see `limits`. All memory of a rendering is an arena that ends with it.
  */
 #include "chat_template.h"
 
 #include "jinja.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define TEMPLATE_SIZE_MAX ((size_t)1 << 20)
-#define MEMORY_MAX ((size_t)512 << 20)
-static const struct jinja_limits limits = {.steps = 20000000, .depth = 400, .output_size = (size_t)64 << 20};
+#define TEMPLATE_MEMORY_MAX ((size_t)512 << 20)
+#define MEMORY_MAX ((size_t)1 << 30)
+/* 10,000 messages take a usual template some two million steps; a step takes some ten nanoseconds. */
+static const struct jinja_limits limits = {.steps = 200000000, .depth = 1000, .output_size = (size_t)256 << 20};
+
+struct zest_chat_template {
+    struct zest_arena arena;
+    const struct jinja_template *compiled;
+};
+
+/* ---- failures ---- */
+
+static enum zest_status report(const struct jinja *j, struct zest_error *error)
+{
+    uint32_t line, column;
+    if (j->is_raised)
+        return zest_fail_param(error, j->status, "messages", "%s", j->message);
+    if (!j->template)
+        return zest_fail(error, j->status, "%s", j->message);
+    zest_jinja_position(j->template, j->at, &line, &column);
+    return zest_fail_param(error, j->status, "template", "template line %u, column %u: %s", line, column, j->message);
+}
+
+/* ---- compiling ---- */
+
+static enum zest_status check(struct zest_text text, struct zest_error *error)
+{
+    size_t bad;
+    if (text.size > TEMPLATE_SIZE_MAX)
+        return zest_fail_param(error, ZEST_TOO_LARGE, "template", "the template has %zu bytes, %zu are possible",
+                               text.size, TEMPLATE_SIZE_MAX);
+    if (!zest_utf8_valid(text, &bad))
+        return zest_fail_param(error, ZEST_INVALID_UTF8, "template", "the template is not UTF-8 at byte %zu", bad);
+    return ZEST_OK;
+}
+
+static enum zest_status compile(struct zest_text text, struct zest_arena *arena,
+                                const struct jinja_template **ret_template, struct zest_error *error)
+{
+    struct jinja j = {.arena = arena, .limits = limits};
+    enum zest_status status = check(text, error);
+    if (status != ZEST_OK)
+        return status;
+    *ret_template = zest_jinja_compile(&j, text);
+    return *ret_template ? ZEST_OK : report(&j, error);
+}
+
+enum zest_status zest_chat_template_create(struct zest_text text, struct zest_chat_template **ret_template,
+                                           struct zest_error *error)
+{
+    struct zest_chat_template *self = calloc(1, sizeof *self);
+    if (!self)
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a chat template");
+    zest_arena_init(&self->arena, TEMPLATE_MEMORY_MAX);
+    enum zest_status status = compile(text, &self->arena, &self->compiled, error);
+    if (status == ZEST_OK)
+        *ret_template = self;
+    else
+        zest_chat_template_destroy(self);
+    return status;
+}
+
+void zest_chat_template_destroy(struct zest_chat_template *self)
+{
+    if (!self)
+        return;
+    zest_arena_finish(&self->arena);
+    free(self);
+}
+
+/* ---- variables ---- */
 
 static void set(struct jinja *j, struct jinja_value globals, const char *name, struct jinja_value value)
 {
@@ -28,7 +97,7 @@ static struct jinja_value json_or_none(struct jinja *j, struct zest_text json, c
 
 static struct jinja_value make_globals(struct jinja *j, const struct zest_chat *chat)
 {
-    struct jinja_value globals = zest_jinja_dict(j, 16);
+    struct jinja_value globals = zest_jinja_dict(j, 11); /* fewer than a dict begins to index */
     if (chat->messages.size > 0)
         set(j, globals, "messages", zest_jinja_from_json(j, chat->messages, "messages"));
     set(j, globals, "tools", json_or_none(j, chat->tools, "tools"));
@@ -85,46 +154,47 @@ static enum zest_status set_now(struct jinja *j, struct zest_text now, struct ze
                            (int)(now.size < 60 ? now.size : 60), now.data);
 }
 
-static enum zest_status check(const struct zest_chat *chat, struct zest_error *error)
+/* ---- rendering ---- */
+
+static enum zest_status render(const struct jinja_template *compiled, const struct zest_chat *chat,
+                               struct zest_arena *scratch, struct zest_arena *arena, struct zest_text *ret_text,
+                               struct zest_error *error)
 {
-    size_t bad;
-    if (chat->chat_template.size > TEMPLATE_SIZE_MAX)
-        return zest_fail_param(error, ZEST_TOO_LARGE, "template", "the template has %zu bytes, %zu are possible",
-                               chat->chat_template.size, TEMPLATE_SIZE_MAX);
-    if (!zest_utf8_valid(chat->chat_template, &bad))
-        return zest_fail_param(error, ZEST_INVALID_UTF8, "template", "the template is not UTF-8 at byte %zu", bad);
+    struct jinja j = {.arena = scratch, .limits = limits};
+    enum zest_status status = set_now(&j, chat->now, error);
+    if (status != ZEST_OK)
+        return status;
+    struct jinja_value globals = make_globals(&j, chat);
+    struct zest_text text = j.failed ? ZEST_TEXT("") : zest_jinja_render(&j, compiled, globals);
+    if (j.failed)
+        return report(&j, error);
+    struct zest_text copy = zest_text_copy(arena, text);
+    if (!copy.data)
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a prompt of %zu bytes", text.size);
+    *ret_text = copy;
     return ZEST_OK;
 }
 
-static enum zest_status report(const struct jinja *j, struct zest_error *error)
+enum zest_status zest_chat_template_render(const struct zest_chat_template *self, const struct zest_chat *chat,
+                                           struct zest_arena *arena, struct zest_text *ret_text,
+                                           struct zest_error *error)
 {
-    if (j->is_raised)
-        return zest_fail_param(error, j->status, "messages", "%s", j->message);
-    if (j->line > 0)
-        return zest_fail_param(error, j->status, "template", "template line %u: %s", j->line, j->message);
-    return zest_fail(error, j->status, "%s", j->message);
+    struct zest_arena scratch;
+    zest_arena_init(&scratch, MEMORY_MAX);
+    enum zest_status status = render(self->compiled, chat, &scratch, arena, ret_text, error);
+    zest_arena_finish(&scratch);
+    return status;
 }
 
 enum zest_status zest_chat_render(const struct zest_chat *chat, struct zest_arena *arena, struct zest_text *ret_text,
                                   struct zest_error *error)
 {
     struct zest_arena scratch;
-    struct jinja j = {.arena = &scratch, .limits = limits};
-    enum zest_status status = check(chat, error);
-    if (status == ZEST_OK)
-        status = set_now(&j, chat->now, error);
-    if (status != ZEST_OK)
-        return status;
+    const struct jinja_template *compiled;
     zest_arena_init(&scratch, MEMORY_MAX);
-    struct jinja_value globals = make_globals(&j, chat);
-    struct zest_text text = j.failed ? ZEST_TEXT("") : zest_jinja_render(&j, chat->chat_template, globals);
-    struct zest_text copy = j.failed ? text : zest_text_copy(arena, text);
-    if (j.failed)
-        status = report(&j, error);
-    else if (!copy.data)
-        status = zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a prompt of %zu bytes", text.size);
-    else
-        *ret_text = copy;
+    enum zest_status status = compile(chat->chat_template, &scratch, &compiled, error);
+    if (status == ZEST_OK)
+        status = render(compiled, chat, &scratch, arena, ret_text, error);
     zest_arena_finish(&scratch);
     return status;
 }

@@ -2,29 +2,25 @@
 /*
  * jinja_eval.c - evaluates expressions. Start at zest_jinja_eval.
  */
+#include "jinja_text.h"
 #include "jinja_tree.h"
-#include "unicode_class.h"
 
-static struct jinja_value look_up(struct jinja *j, struct zest_text name)
+/* ---- names and collections ---- */
+
+static struct jinja_value eval_name(struct jinja *j, const struct jinja_node *node)
 {
-    for (const struct jinja_frame *frame = j->frame; frame; frame = frame->parent)
-        for (const struct jinja_variable *variable = frame->variables; variable; variable = variable->next)
-            if (zest_text_equal(variable->name, name))
-                return variable->value;
-    const struct jinja_function *global = zest_jinja_find_global(name);
-    if (global)
-        return (struct jinja_value){.kind = JINJA_FUNCTION, .function = global};
-    return zest_jinja_undefined(j, "'%.*s' is undefined", (int)name.size, name.data);
+    if (j->is_folding)
+        return zest_jinja_fail(j, "a name is no constant");
+    const struct jinja_activation *activation = j->activation;
+    for (uint16_t hops = node->place.hops; hops > 0; hops--)
+        activation = activation->outer;
+    struct jinja_value value = activation->slots[node->place.slot];
+    return value.kind == JINJA_MISSING ? zest_jinja_undefined(JINJA_NO_NAME, node->name->text, JINJA_UNDEFINED) : value;
 }
-
-/* ---- collections ---- */
 
 static struct jinja_value eval_items(struct jinja *j, const struct jinja_node *node)
 {
-    size_t count = 0;
-    for (const struct jinja_node *item = node->a; item; item = item->next)
-        count++;
-    struct jinja_value list = zest_jinja_list(j, count);
+    struct jinja_value list = zest_jinja_list(j, node->count);
     for (const struct jinja_node *item = node->a; item && !j->failed; item = item->next)
         list.list->items[list.list->count++] = zest_jinja_eval(j, item);
     if (list.kind == JINJA_LIST && node->kind == JINJA_TUPLE_OF)
@@ -34,7 +30,7 @@ static struct jinja_value eval_items(struct jinja *j, const struct jinja_node *n
 
 static struct jinja_value eval_dict(struct jinja *j, const struct jinja_node *node)
 {
-    struct jinja_value dict = zest_jinja_dict(j, 4);
+    struct jinja_value dict = zest_jinja_dict(j, node->count / 2);
     for (const struct jinja_node *key = node->a; key && !j->failed; key = key->next->next) {
         struct jinja_value name = zest_jinja_eval(j, key), value = zest_jinja_eval(j, key->next);
         if (!j->failed)
@@ -43,85 +39,70 @@ static struct jinja_value eval_dict(struct jinja *j, const struct jinja_node *no
     return dict;
 }
 
-/* ---- slices ---- */
+/* ---- attributes and items ---- */
 
-/* A bound of a slice, from -1 to count, as Python clips it. */
-static int64_t slice_bound(struct jinja *j, const struct jinja_node *node, int64_t count, int64_t step,
-                           int64_t otherwise)
-{
-    struct jinja_value value = node ? zest_jinja_eval(j, node) : zest_jinja_none();
-    if (value.kind == JINJA_NONE)
-        return otherwise;
-    if (value.kind != JINJA_INT && value.kind != JINJA_BOOL) {
-        zest_jinja_fail(j, "slice indices must be integers or None or have an __index__ method");
-        return 0;
-    }
-    int64_t at = value.kind == JINJA_INT ? value.integer : value.truth;
-    if (at < 0)
-        at = at < -count ? -1 : at + count;
-    if (at < 0)
-        return step < 0 ? -1 : 0;
-    if (at >= count)
-        return step < 0 ? count - 1 : count;
-    return at;
-}
-
-static struct jinja_value join_characters(struct jinja *j, const struct jinja_list *list)
-{
-    struct jinja_output output = {0};
-    for (size_t i = 0; i < list->count; i++)
-        zest_jinja_write_text(j, &output, list->items[i].text);
-    return zest_jinja_string(zest_jinja_output_text(&output));
-}
-
-static struct jinja_value eval_slice(struct jinja *j, const struct jinja_node *node)
+static struct jinja_value eval_attribute(struct jinja *j, const struct jinja_node *node)
 {
     struct jinja_value value = zest_jinja_eval(j, node->a);
-    struct jinja_value step_value = node->d ? zest_jinja_eval(j, node->d) : zest_jinja_none();
-    int64_t step = step_value.kind == JINJA_INT ? step_value.integer : 1;
-    if (value.kind == JINJA_UNDEFINED && !j->failed)
-        zest_jinja_fail_undefined(j, value);
-    if (value.kind == JINJA_DICT)
-        return zest_jinja_fail(j, "unhashable type: 'slice'");
-    if (value.kind != JINJA_STRING && !zest_jinja_is_sequence(value))
-        return zest_jinja_fail(j, "'%s' object is not subscriptable", zest_jinja_type(value));
-    if (step == 0)
-        zest_jinja_fail(j, "slice step cannot be zero");
-    const struct jinja_list *items = zest_jinja_iterate(j, value);
     if (j->failed)
         return value;
-    int64_t count = (int64_t)items->count;
-    int64_t start = slice_bound(j, node->b, count, step, step < 0 ? count - 1 : 0);
-    int64_t stop = slice_bound(j, node->c, count, step, step < 0 ? -1 : count);
-    struct jinja_value result = zest_jinja_list(j, items->count);
-    for (int64_t i = start; !j->failed && (step > 0 ? i < stop : i > stop);) {
-        result.list->items[result.list->count++] = items->items[i];
-        if (__builtin_add_overflow(i, step, &i))
-            break;
+    j->at = node->at;
+    if (value.kind == JINJA_DICT && !node->flag) { /* a key and nothing else: what templates ask for most */
+        const struct jinja_value *found = zest_jinja_dict_get(j, value.dict, node->name->text);
+        return found ? *found : zest_jinja_undefined(JINJA_NO_ATTRIBUTE, node->name->text, JINJA_DICT);
     }
+    return zest_jinja_attribute(j, value, node->name->text);
+}
+
+static struct jinja_value eval_bound(struct jinja *j, const struct jinja_node *node)
+{
+    return node ? zest_jinja_eval(j, node) : zest_jinja_none();
+}
+
+static struct jinja_value eval_item(struct jinja *j, const struct jinja_node *node)
+{
+    struct jinja_value value = zest_jinja_eval(j, node->a);
+    if (node->b->kind == JINJA_SLICE) {
+        struct jinja_value start = eval_bound(j, node->b->b), stop = eval_bound(j, node->b->c),
+                           step = eval_bound(j, node->b->d);
+        j->at = node->at;
+        return zest_jinja_slice(j, value, start, stop, step);
+    }
+    struct jinja_value key = zest_jinja_eval(j, node->b);
     if (j->failed)
-        return result;
-    if (value.kind == JINJA_STRING)
-        return join_characters(j, result.list);
-    result.kind = value.kind;
-    return result;
+        return value;
+    j->at = node->at;
+    if (value.kind == JINJA_DICT && key.kind == JINJA_STRING) {
+        const struct jinja_value *found = zest_jinja_dict_get(j, value.dict, key.text);
+        if (found)
+            return *found;
+    }
+    return zest_jinja_item(j, value, key);
 }
 
 /* ---- operators ---- */
 
-static bool compare(struct jinja *j, struct zest_text sign, struct jinja_value a, struct jinja_value b)
+static bool compare(struct jinja *j, enum jinja_sign sign, struct jinja_value a, struct jinja_value b)
 {
-    if (zest_text_equal(sign, ZEST_TEXT("in")))
-        return zest_jinja_contains(j, b, a);
-    if (zest_text_equal(sign, ZEST_TEXT("not in")))
-        return !zest_jinja_contains(j, b, a);
-    if (zest_text_equal(sign, ZEST_TEXT("==")))
+    switch (sign) {
+    case JINJA_SIGN_EQUAL:
         return zest_jinja_equal(j, a, b);
-    if (zest_text_equal(sign, ZEST_TEXT("!=")))
+    case JINJA_SIGN_NOT_EQUAL:
         return !zest_jinja_equal(j, a, b);
-    int order = zest_jinja_compare(j, a, b, sign.data);
-    bool or_equal = sign.size == 2;
-    return sign.data[0] == '<' ? order < 0 || (or_equal && order == 0) : order > 0 || (or_equal && order == 0);
+    case JINJA_SIGN_IN:
+        return zest_jinja_contains(j, b, a);
+    case JINJA_SIGN_NOT_IN:
+        return !zest_jinja_contains(j, b, a);
+    case JINJA_SIGN_LESS:
+        return zest_jinja_compare(j, a, b, "<") == JINJA_LESS;
+    case JINJA_SIGN_LESS_EQUAL:
+        return zest_jinja_compare(j, a, b, "<=") & (JINJA_LESS | JINJA_EQUAL);
+    case JINJA_SIGN_GREATER:
+        return zest_jinja_compare(j, a, b, ">") == JINJA_GREATER;
+    case JINJA_SIGN_GREATER_EQUAL:
+        break;
+    }
+    return zest_jinja_compare(j, a, b, ">=") & (JINJA_GREATER | JINJA_EQUAL);
 }
 
 static struct jinja_value eval_compare(struct jinja *j, const struct jinja_node *node)
@@ -129,105 +110,127 @@ static struct jinja_value eval_compare(struct jinja *j, const struct jinja_node 
     struct jinja_value left = zest_jinja_eval(j, node->a);
     for (const struct jinja_node *operand = node->b; operand && !j->failed; operand = operand->next) {
         struct jinja_value right = zest_jinja_eval(j, operand->a);
-        if (j->failed || !compare(j, operand->text, left, right))
+        j->at = operand->at;
+        if (j->failed || !compare(j, operand->op, left, right))
             return zest_jinja_bool(false);
         left = right;
     }
     return zest_jinja_bool(true);
 }
 
+/* As markup, what is none is escaped from the first markup on: Jinja looks no further back. */
 static struct jinja_value eval_concat(struct jinja *j, const struct jinja_node *node)
 {
-    struct jinja_output output = {0};
-    zest_jinja_write_value(j, &output, zest_jinja_eval(j, node->a));
-    zest_jinja_write_value(j, &output, zest_jinja_eval(j, node->b));
-    return zest_jinja_string(zest_jinja_output_text(&output));
+    bool may_be_markup = node->op == JINJA_ESCAPES || (node->op == JINJA_ESCAPES_PERHAPS && j->autoescape);
+    struct jinja_value joined = zest_jinja_string(ZEST_TEXT(""));
+    for (const struct jinja_node *part = node->a; part && !j->failed; part = part->next) {
+        struct jinja_value value = zest_jinja_eval(j, part);
+        if (may_be_markup && value.kind == JINJA_STRING && (value.flags & JINJA_MARKUP) &&
+            !(joined.flags & JINJA_MARKUP))
+            joined = zest_jinja_escape(j, joined);
+        if (joined.flags & JINJA_MARKUP)
+            value = zest_jinja_escape(j, value);
+        joined.text = zest_jinja_join_texts(j, joined.text, zest_jinja_text(j, value));
+    }
+    return joined;
 }
 
-static struct jinja_value eval_sign(struct jinja *j, const struct jinja_node *node)
+static struct jinja_value eval_binary(struct jinja *j, const struct jinja_node *node)
 {
-    struct jinja_value value = zest_jinja_eval(j, node->a);
-    bool is_minus = node->kind == JINJA_NEGATIVE;
-    if (value.kind == JINJA_UNDEFINED && !j->failed)
-        zest_jinja_fail_undefined(j, value);
-    if (!zest_jinja_is_number(value))
-        return zest_jinja_fail(j, "bad operand type for unary %c: '%s'", is_minus ? '-' : '+', zest_jinja_type(value));
-    if (value.kind == JINJA_BOOL)
-        value = zest_jinja_int(value.truth);
-    return is_minus ? zest_jinja_binary(j, value.kind == JINJA_FLOAT ? "*" : "-",
-                                        value.kind == JINJA_FLOAT ? zest_jinja_float(-1) : zest_jinja_int(0), value)
-                    : value;
+    struct jinja_value left = zest_jinja_eval(j, node->a), right = zest_jinja_eval(j, node->b);
+    j->at = node->at;
+    if (!node->flag)
+        return zest_jinja_binary(j, node->op, left, right);
+    return zest_jinja_negate(j, zest_jinja_binary(j, node->op, zest_jinja_negate(j, left, true), right), true);
 }
 
 static struct jinja_value eval_if_else(struct jinja *j, const struct jinja_node *node)
 {
-    if (zest_jinja_truth(zest_jinja_eval(j, node->a)))
+    if (zest_jinja_truth(j, zest_jinja_eval(j, node->a)))
         return zest_jinja_eval(j, node->b);
     if (node->c)
         return zest_jinja_eval(j, node->c);
-    return zest_jinja_undefined(
-        j, "the inline if-expression on line %u evaluated to false and no else section was defined.", node->line);
+    if (j->is_folding)
+        return zest_jinja_fail(j, "nothing is no constant");
+    return zest_jinja_because("the inline if-expression evaluated to false and no else section was defined.");
+}
+
+/* ---- calls ---- */
+
+/* Filters that Jinja gives the context: it can't call them ahead. */
+static bool needs_context(struct zest_text name)
+{
+    static const char *const names[] = {"map", "select", "reject", "selectattr", "rejectattr", "random"};
+    for (size_t i = 0; i < ZEST_COUNT(names); i++)
+        if (zest_text_equal(name, zest_text_of(names[i])))
+            return true;
+    return false;
 }
 
 /* A filter or a test on its left side. */
 static struct jinja_value eval_function(struct jinja *j, const struct jinja_node *node)
 {
-    struct jinja_args args;
+    struct jinja_collection c;
+    if (j->is_folding && (!node->a || !node->function || needs_context(node->name->text)))
+        return zest_jinja_fail(j, "what needs the context is no constant");
     struct jinja_value self = zest_jinja_eval(j, node->a);
-    if (j->failed || !zest_jinja_collect_args(j, node->b, &args))
+    if (j->failed || !zest_jinja_collect_args(j, node->b, &c))
         return self;
-    return node->function->call(j, self, &args);
+    j->at = node->at;
+    if (!node->function)
+        return zest_jinja_fail(j, "No %s named '%.*s' found.", node->kind == JINJA_FILTER ? "filter" : "test",
+                               (int)(node->name->text.size & 127), node->name->text.data);
+    return zest_jinja_apply(j, node->function, self, &c.args);
 }
 
+/* text.method(…) needs no value for the method itself. */
 static struct jinja_value eval_call(struct jinja *j, const struct jinja_node *node)
 {
-    struct jinja_args args;
-    struct jinja_value callee = zest_jinja_eval(j, node->a);
-    if (j->failed || !zest_jinja_collect_args(j, node->b, &args))
-        return callee;
-    j->line = node->line;
-    return zest_jinja_call(j, callee, &args);
+    struct jinja_collection c;
+    const struct jinja_node *callee = node->a;
+    if (j->is_folding)
+        return zest_jinja_fail(j, "a call is no constant");
+    bool is_attribute = callee->kind == JINJA_ATTRIBUTE && callee->function;
+    struct jinja_value value = zest_jinja_eval(j, is_attribute ? callee->a : callee);
+    if (is_attribute && value.kind != JINJA_STRING && !j->failed) {
+        j->at = callee->at;
+        value = zest_jinja_attribute(j, value, callee->name->text);
+        is_attribute = false;
+    }
+    if (j->failed || !zest_jinja_collect_args(j, node->b, &c))
+        return value;
+    j->at = callee->at;
+    return is_attribute ? zest_jinja_apply(j, callee->function, value, &c.args) : zest_jinja_call(j, value, &c.args);
 }
 
 static struct jinja_value eval_node(struct jinja *j, const struct jinja_node *node)
 {
     struct jinja_value left;
     switch (node->kind) {
-    case JINJA_CONST:
-        return node->value;
-    case JINJA_NAME:
-        return look_up(j, node->text);
     case JINJA_ATTRIBUTE:
-        left = zest_jinja_eval(j, node->a);
-        return j->failed ? left : zest_jinja_attribute(j, left, node->text);
-    case JINJA_ITEM: {
-        left = zest_jinja_eval(j, node->a);
-        struct jinja_value key = zest_jinja_eval(j, node->b);
-        return j->failed ? left : zest_jinja_item(j, left, key);
-    }
-    case JINJA_SLICE:
-        return eval_slice(j, node);
+        return eval_attribute(j, node);
+    case JINJA_ITEM:
+        return eval_item(j, node);
     case JINJA_CALL:
         return eval_call(j, node);
     case JINJA_FILTER:
     case JINJA_TEST:
         return eval_function(j, node);
     case JINJA_NOT:
-        return zest_jinja_bool(!zest_jinja_truth(zest_jinja_eval(j, node->a)));
+        return zest_jinja_bool(!zest_jinja_truth(j, zest_jinja_eval(j, node->a)));
     case JINJA_NEGATIVE:
     case JINJA_POSITIVE:
-        return eval_sign(j, node);
+        left = zest_jinja_eval(j, node->a);
+        j->at = node->at;
+        return zest_jinja_negate(j, left, node->kind == JINJA_NEGATIVE);
     case JINJA_AND:
         left = zest_jinja_eval(j, node->a);
-        return zest_jinja_truth(left) ? zest_jinja_eval(j, node->b) : left;
+        return zest_jinja_truth(j, left) ? zest_jinja_eval(j, node->b) : left;
     case JINJA_OR:
         left = zest_jinja_eval(j, node->a);
-        return zest_jinja_truth(left) ? left : zest_jinja_eval(j, node->b);
-    case JINJA_BINARY: {
-        left = zest_jinja_eval(j, node->a);
-        struct jinja_value right = zest_jinja_eval(j, node->b);
-        return zest_jinja_binary(j, node->text.data, left, right);
-    }
+        return zest_jinja_truth(j, left) ? left : zest_jinja_eval(j, node->b);
+    case JINJA_BINARY:
+        return eval_binary(j, node);
     case JINJA_CONCAT:
         return eval_concat(j, node);
     case JINJA_COMPARE:
@@ -244,9 +247,15 @@ static struct jinja_value eval_node(struct jinja *j, const struct jinja_node *no
 struct jinja_value zest_jinja_eval(struct jinja *j, const struct jinja_node *node)
 {
     struct jinja_value value = {.kind = JINJA_UNDEFINED};
-    if (!zest_jinja_spend(j, 1) || !zest_jinja_enter(j))
+    if (!zest_jinja_spend(j, 1))
         return value;
-    j->line = node->line;
+    if (node->kind == JINJA_CONST)
+        return node->value;
+    if (node->kind == JINJA_NAME)
+        return eval_name(j, node);
+    if (!zest_jinja_enter(j))
+        return value;
+    j->at = node->at;
     value = eval_node(j, node);
     zest_jinja_leave(j);
     return value;

@@ -1,76 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * jinja_globals.c - the functions that every template can call: range, dict, namespace, cycler, joiner,
- * raise_exception, strftime_now.
+ * raise_exception; strftime_now is in jinja_strftime.c.
  */
-#include "jinja_tree.h"
+#include "jinja_globals.h"
 
-#include <locale.h>
-#include <stdio.h>
+#define RANGE_MAX 100000 /* items, as Jinja's sandbox */
 
-#define RANGE_MAX 100000 /* as Jinja's sandbox */
+#define GLOBAL(id) \
+    static struct jinja_value call_##id(struct jinja *j, struct jinja_value self, const struct jinja_args *args)
 
-static struct jinja_value call_range(struct jinja *j, struct jinja_value self, const struct jinja_args *args)
+/* ---- range ---- */
+
+GLOBAL(range)
 {
     (void)self;
-    int64_t start = 0, stop = 0, step = 1;
+    if (args->named_count > 0)
+        return zest_jinja_fail(j, "safe_range() got an unexpected keyword argument");
     if (args->count == 0 || args->count > 3)
         return zest_jinja_fail(j, "range expected 1 to 3 arguments, got %zu", args->count);
-    stop = zest_jinja_arg_int(j, args, args->count > 1 ? 1 : 0, "stop", 0);
-    start = args->count > 1 ? zest_jinja_arg_int(j, args, 0, "start", 0) : 0;
-    step = args->count > 2 ? zest_jinja_arg_int(j, args, 2, "step", 1) : 1;
-    if (step == 0)
+    int64_t start = args->count > 1 ? zest_jinja_arg_int(j, args, 0, 0) : 0;
+    int64_t stop = zest_jinja_arg_int(j, args, args->count > 1 ? 1 : 0, 0);
+    int64_t step = args->count > 2 ? zest_jinja_arg_int(j, args, 2, 1) : 1;
+    if (!j->failed && step == 0)
         return zest_jinja_fail(j, "range() arg 3 must not be zero");
     __int128 span = step > 0 ? (__int128)stop - start : (__int128)start - stop;
     __int128 stride = step > 0 ? (__int128)step : -(__int128)step;
     __int128 count = span <= 0 ? 0 : (span + stride - 1) / stride;
     if (count > RANGE_MAX)
         return zest_jinja_fail(j, "Range too big. The sandbox blocks ranges larger than MAX_RANGE (%d).", RANGE_MAX);
-    struct jinja_value list = zest_jinja_list(j, (size_t)count);
-    for (int64_t i = 0; i < (int64_t)count && !j->failed; i++)
-        list.list->items[list.list->count++] = zest_jinja_int(start + i * step);
-    if (j->failed)
-        return list;
-    struct zest_text view =
-        step == 1
-            ? zest_text_format(j->arena, "range(%lld, %lld)", (long long)start, (long long)stop)
-            : zest_text_format(j->arena, "range(%lld, %lld, %lld)", (long long)start, (long long)stop, (long long)step);
-    list.list->view = view.data;
-    return list;
+    struct jinja_range *range = zest_jinja_alloc(j, 1, sizeof *range);
+    if (!range)
+        return zest_jinja_none();
+    *range = (struct jinja_range){start, stop, step, (size_t)count};
+    return (struct jinja_value){.kind = JINJA_RANGE, .range = range};
 }
 
-/* What dict() and namespace() take: a dict, or a list of pairs, and named ones over it. */
+/* ---- dict, namespace ---- */
+
+static void add_pairs(struct jinja *j, struct jinja_dict *dict, struct jinja_value from)
+{
+    struct jinja_iterator iterator;
+    struct jinja_value pair;
+    if (from.kind == JINJA_UNDEFINED)
+        zest_jinja_fail_undefined(j, from);
+    if (!zest_jinja_iterate(j, from, &iterator))
+        return;
+    for (size_t i = 0; zest_jinja_next(j, &iterator, &pair); i++) {
+        const struct jinja_list *two = zest_jinja_items(j, pair);
+        if (two && two->count != 2)
+            zest_jinja_fail(j, "dictionary update sequence element #%zu has length %zu; 2 is required", i, two->count);
+        if (!j->failed)
+            zest_jinja_dict_set(j, dict, two->items[0], two->items[1]);
+    }
+}
+
+/* What dict() and namespace() take: a dict, or pairs; and named ones over it. */
 static struct jinja_value make_dict(struct jinja *j, const struct jinja_args *args)
 {
-    struct jinja_value dict = zest_jinja_dict(j, 4);
-    if (args->count > 0 && !j->failed) {
-        struct jinja_value from = args->values[0];
-        if (from.kind == JINJA_DICT) {
-            for (size_t i = 0; i < from.dict->count; i++)
-                zest_jinja_dict_set(j, dict.dict, from.dict->entries[i].key, from.dict->entries[i].value);
-        } else {
-            const struct jinja_list *pairs = zest_jinja_iterate(j, from);
-            for (size_t i = 0; pairs && i < pairs->count && !j->failed; i++) {
-                const struct jinja_list *pair = zest_jinja_iterate(j, pairs->items[i]);
-                if (pair && pair->count == 2)
-                    zest_jinja_dict_set(j, dict.dict, pair->items[0], pair->items[1]);
-                else
-                    zest_jinja_fail(j, "dictionary update sequence element #%zu is not a pair", i);
-            }
-        }
+    struct jinja_value dict = zest_jinja_dict(j, args->named_count);
+    if (args->count > 1)
+        return zest_jinja_fail(j, "dict expected at most 1 argument, got %zu", args->count);
+    if (args->count == 1 && args->values[0].kind == JINJA_DICT) {
+        const struct jinja_dict *from = args->values[0].dict;
+        for (size_t i = 0; i < from->count && !j->failed; i++)
+            zest_jinja_dict_set(j, dict.dict, from->entries[i].key, from->entries[i].value);
+    } else if (args->count == 1) {
+        add_pairs(j, dict.dict, args->values[0]);
     }
     for (size_t i = 0; i < args->named_count && !j->failed; i++)
         zest_jinja_dict_set(j, dict.dict, zest_jinja_string(args->named[i].name), args->named[i].value);
     return dict;
 }
 
-static struct jinja_value call_dict(struct jinja *j, struct jinja_value self, const struct jinja_args *args)
+GLOBAL(dict)
 {
     (void)self;
     return make_dict(j, args);
 }
 
-static struct jinja_value call_namespace(struct jinja *j, struct jinja_value self, const struct jinja_args *args)
+GLOBAL(namespace)
 {
     (void)self;
     struct jinja_value value = make_dict(j, args);
@@ -78,6 +87,8 @@ static struct jinja_value call_namespace(struct jinja *j, struct jinja_value sel
         value.kind = JINJA_NAMESPACE;
     return value;
 }
+
+/* ---- cycler, joiner ---- */
 
 static struct jinja_value make_counter(struct jinja *j, enum jinja_kind kind, const struct jinja_value *items,
                                        size_t count)
@@ -88,61 +99,53 @@ static struct jinja_value make_counter(struct jinja *j, enum jinja_kind kind, co
         return zest_jinja_none();
     memcpy(copy, items, count * sizeof *copy);
     *counter = (struct jinja_counter){{.items = copy, .count = count}, 0};
-    return (struct jinja_value){.kind = kind, .counter = counter};
+    return (struct jinja_value){.kind = (uint8_t)kind, .counter = counter};
 }
 
-static struct jinja_value call_cycler(struct jinja *j, struct jinja_value self, const struct jinja_args *args)
+GLOBAL(cycler)
 {
     (void)self;
+    if (args->named_count > 0)
+        return zest_jinja_fail(j, "Cycler.__init__() got an unexpected keyword argument");
     if (args->count == 0)
         return zest_jinja_fail(j, "at least one item has to be provided");
     return make_counter(j, JINJA_CYCLER, args->values, args->count);
 }
 
-static struct jinja_value call_joiner(struct jinja *j, struct jinja_value self, const struct jinja_args *args)
+GLOBAL(joiner)
 {
     (void)self;
-    struct jinja_value separator = zest_jinja_string(zest_jinja_arg_text(j, args, 0, "sep", ", "));
+    struct jinja_value separator = zest_jinja_given(args, 0) ? args->values[0] : zest_jinja_string(ZEST_TEXT(", "));
     return make_counter(j, JINJA_JOINER, &separator, 1);
 }
 
-static struct jinja_value call_lipsum(struct jinja *j, struct jinja_value self, const struct jinja_args *args)
+/* ---- what fails ---- */
+
+GLOBAL(lipsum)
 {
     (void)self;
     (void)args;
     return zest_jinja_fail(j, "lipsum makes random text, which no prompt needs");
 }
 
-static struct jinja_value call_raise(struct jinja *j, struct jinja_value self, const struct jinja_args *args)
+GLOBAL(raise)
 {
     (void)self;
-    struct zest_text message = zest_jinja_arg_text(j, args, 0, "message", "");
+    struct zest_text message = zest_jinja_text(j, args->values[0]);
     if (!j->failed)
         j->is_raised = true;
-    return zest_jinja_fail(j, "%.*s", (int)message.size, message.data);
-}
-
-/* %-d and the like: without the padding. Python leaves them to the C library too. */
-static struct jinja_value call_strftime(struct jinja *j, struct jinja_value self, const struct jinja_args *args)
-{
-    (void)self;
-    char text[1024], format[256];
-    struct zest_text wanted = zest_jinja_arg_text(j, args, 0, "format", "");
-    if (wanted.size >= sizeof format)
-        return zest_jinja_fail(j, "a time format has %zu bytes, %zu are possible", wanted.size, sizeof format - 1);
-    memcpy(format, wanted.data, wanted.size);
-    format[wanted.size] = 0;
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    size_t size = plain ? strftime_l(text, sizeof text, format, &j->now, plain) : 0;
-    if (plain)
-        freelocale(plain);
-    struct zest_text copy = zest_text_copy(j->arena, (struct zest_text){text, size});
-    return copy.data ? zest_jinja_string(copy) : zest_jinja_fail(j, "no memory for a time");
+    return zest_jinja_fail(j, "%.*s", (int)(message.size < 1000 ? message.size : 1000), message.data);
 }
 
 static const struct jinja_function globals[] = {
-    {"range", call_range},   {"dict", call_dict},     {"namespace", call_namespace},   {"cycler", call_cycler},
-    {"joiner", call_joiner}, {"lipsum", call_lipsum}, {"raise_exception", call_raise}, {"strftime_now", call_strftime},
+    {"range", call_range, 0, JINJA_ANY_COUNT, NULL, NULL},
+    {"dict", call_dict, 0, JINJA_ANY_COUNT, NULL, "<class 'dict'>"},
+    {"namespace", call_namespace, 0, JINJA_ANY_COUNT, NULL, "<class 'jinja2.utils.Namespace'>"},
+    {"cycler", call_cycler, 0, JINJA_ANY_COUNT, NULL, "<class 'jinja2.utils.Cycler'>"},
+    {"joiner", call_joiner, 0, 1, "sep", "<class 'jinja2.utils.Joiner'>"},
+    {"lipsum", call_lipsum, 0, JINJA_ANY_COUNT, NULL, NULL},
+    {"raise_exception", call_raise, 1, 1, "message", NULL},
+    {"strftime_now", zest_jinja_strftime, 1, 1, "format", NULL},
 };
 
 const struct jinja_function *zest_jinja_find_global(struct zest_text name)

@@ -1,12 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jinja_value.c - making, reading and comparing the values of templates, as Python's do.
+ * jinja_value.c - failures, limits, and making and reading the values of templates.
  */
 #include "jinja.h"
+
 #include "unicode_class.h"
 
-#include <math.h>
 #include <stdio.h>
+
+/* ---- names of types ---- */
+
+static const char *const type_names[] = {
+    [JINJA_UNDEFINED] = "Undefined",
+    [JINJA_NONE] = "NoneType",
+    [JINJA_BOOL] = "bool",
+    [JINJA_INT] = "int",
+    [JINJA_BIG] = "int",
+    [JINJA_FLOAT] = "float",
+    [JINJA_STRING] = "str",
+    [JINJA_LIST] = "list",
+    [JINJA_TUPLE] = "tuple",
+    [JINJA_DICT] = "dict",
+    [JINJA_RANGE] = "range",
+    [JINJA_VIEW] = "dict_items",
+    [JINJA_ITERATOR] = "generator",
+    [JINJA_NAMESPACE] = "Namespace",
+    [JINJA_MACRO] = "Macro",
+    [JINJA_LOOP] = "LoopContext",
+    [JINJA_FUNCTION] = "function",
+    [JINJA_METHOD] = "method",
+    [JINJA_CYCLER] = "Cycler",
+    [JINJA_JOINER] = "Joiner",
+    [JINJA_SELF] = "TemplateReference",
+    [JINJA_BLOCK] = "BlockReference",
+    [JINJA_MISSING] = "missing",
+};
 
 /* ---- failures and limits ---- */
 
@@ -17,6 +45,7 @@ struct jinja_value zest_jinja_fail(struct jinja *j, const char *format, ...)
         va_start(arguments, format);
         vsnprintf(j->message, sizeof j->message, format, arguments);
         va_end(arguments);
+        j->message[strlen(j->message) - zest_utf8_unfinished(zest_text_of(j->message))] = 0;
         j->failed = true;
         if (j->status == ZEST_OK)
             j->status = ZEST_INVALID_ARGUMENT;
@@ -66,21 +95,56 @@ void *zest_jinja_alloc(struct jinja *j, size_t count, size_t size)
     return memory;
 }
 
+struct jinja_value zest_jinja_fail_undefined(struct jinja *j, struct jinja_value value)
+{
+    int size = (int)(value.text.size < 200 ? value.text.size : 200);
+    const char *text = value.text.data ? value.text.data : "";
+    switch ((enum jinja_reason)value.reason) {
+    case JINJA_NO_NAME:
+        return zest_jinja_fail(j, "'%.*s' is undefined", size, text);
+    case JINJA_NO_ATTRIBUTE:
+        return zest_jinja_fail(j, "'%s' has no attribute '%.*s'", zest_jinja_owner(value.owner), size, text);
+    case JINJA_NO_ELEMENT:
+        return zest_jinja_fail(j, "%s has no element %.*s", zest_jinja_owner(value.owner), size, text);
+    case JINJA_UNSAFE:
+        return zest_jinja_fail(j, "access to attribute '%.*s' of '%s' object is unsafe.", size, text,
+                               type_names[value.owner]);
+    case JINJA_NO_ARGUMENT:
+        return zest_jinja_fail(j, "parameter '%.*s' was not provided", size, text);
+    case JINJA_BECAUSE:
+        break;
+    }
+    return zest_jinja_fail(j, "%.*s", size, text);
+}
+
+struct jinja_value zest_jinja_fail_big(struct jinja *j)
+{
+    if (!j->failed)
+        j->status = ZEST_TOO_LARGE;
+    return zest_jinja_fail(j, "an integer is larger than 64 bits; zest does not compute with it");
+}
+
 /* ---- making ---- */
 
-struct jinja_value zest_jinja_undefined(struct jinja *j, const char *format, ...)
+struct jinja_value zest_jinja_undefined(enum jinja_reason reason, struct zest_text text, enum jinja_kind owner)
 {
-    char message[256];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    return (struct jinja_value){.kind = JINJA_UNDEFINED, .text = zest_text_copy(j->arena, zest_text_of(message))};
+    return (struct jinja_value){
+        .kind = JINJA_UNDEFINED, .reason = (uint8_t)reason, .owner = (uint8_t)owner, .text = text};
+}
+
+struct jinja_value zest_jinja_because(const char *sentence)
+{
+    return zest_jinja_undefined(JINJA_BECAUSE, zest_text_of(sentence), JINJA_UNDEFINED);
 }
 
 struct jinja_value zest_jinja_none(void)
 {
     return (struct jinja_value){.kind = JINJA_NONE};
+}
+
+struct jinja_value zest_jinja_missing(void)
+{
+    return (struct jinja_value){.kind = JINJA_MISSING};
 }
 
 struct jinja_value zest_jinja_bool(bool truth)
@@ -103,84 +167,65 @@ struct jinja_value zest_jinja_string(struct zest_text text)
     return (struct jinja_value){.kind = JINJA_STRING, .text = text};
 }
 
+struct jinja_value zest_jinja_string_like(struct jinja_value like, struct zest_text text)
+{
+    return (struct jinja_value){.kind = JINJA_STRING, .flags = like.flags & JINJA_MARKUP, .text = text};
+}
+
+struct jinja_value zest_jinja_markup(struct zest_text text)
+{
+    return (struct jinja_value){.kind = JINJA_STRING, .flags = JINJA_MARKUP, .text = text};
+}
+
+/* The list's struct and its items are one piece of memory. */
 struct jinja_value zest_jinja_list(struct jinja *j, size_t capacity)
 {
-    struct jinja_list *list = zest_jinja_alloc(j, 1, sizeof *list);
-    struct jinja_value *items = zest_jinja_alloc(j, capacity, sizeof *items);
-    if (!list || !items)
+    size_t bytes;
+    struct jinja_list *list = NULL;
+    if (__builtin_mul_overflow(capacity, sizeof(struct jinja_value), &bytes) || bytes > SIZE_MAX / 2)
+        fail_limit(j, "bytes of memory", (unsigned long long)j->arena->limit);
+    else
+        list = zest_jinja_alloc(j, 1, sizeof *list + bytes);
+    if (!list)
         return (struct jinja_value){.kind = JINJA_UNDEFINED};
-    *list = (struct jinja_list){.items = items};
+    *list = (struct jinja_list){.items = (struct jinja_value *)(list + 1)};
     return (struct jinja_value){.kind = JINJA_LIST, .list = list};
 }
 
-struct jinja_value zest_jinja_tuple(struct jinja *j, struct jinja_value first, struct jinja_value second)
+struct jinja_value zest_jinja_list_of(struct jinja *j, const struct jinja_value *items, size_t count)
 {
-    struct jinja_value tuple = zest_jinja_list(j, 2);
-    if (tuple.kind != JINJA_LIST)
-        return tuple;
-    tuple.kind = JINJA_TUPLE;
-    tuple.list->items[0] = first;
-    tuple.list->items[1] = second;
-    tuple.list->count = 2;
+    struct jinja_value list = zest_jinja_list(j, count);
+    if (j->failed)
+        return list;
+    if (count > 0)
+        memcpy(list.list->items, items, count * sizeof *items);
+    list.list->count = count;
+    return list;
+}
+
+struct jinja_value zest_jinja_tuple_of(struct jinja *j, const struct jinja_value *items, size_t count)
+{
+    struct jinja_value tuple = zest_jinja_list_of(j, items, count);
+    if (tuple.kind == JINJA_LIST)
+        tuple.kind = JINJA_TUPLE;
     return tuple;
 }
 
-struct jinja_value zest_jinja_dict(struct jinja *j, size_t capacity)
+void zest_jinja_append(struct jinja *j, struct jinja_list *list, size_t *capacity, struct jinja_value item)
 {
-    struct jinja_dict *dict = zest_jinja_alloc(j, 1, sizeof *dict);
-    struct jinja_entry *entries = zest_jinja_alloc(j, capacity, sizeof *entries);
-    if (!dict || !entries)
-        return (struct jinja_value){.kind = JINJA_UNDEFINED};
-    *dict = (struct jinja_dict){entries, 0, capacity};
-    return (struct jinja_value){.kind = JINJA_DICT, .dict = dict};
-}
-
-static bool is_hashable(struct jinja_value key)
-{
-    return key.kind != JINJA_LIST && key.kind != JINJA_DICT && key.kind != JINJA_NAMESPACE;
-}
-
-struct jinja_value *zest_jinja_dict_find(struct jinja *j, const struct jinja_dict *dict, struct jinja_value key)
-{
-    if (!is_hashable(key)) {
-        zest_jinja_fail(j, "unhashable type: '%s'", zest_jinja_type(key));
-        return NULL;
-    }
-    for (size_t i = 0; i < dict->count; i++) {
-        if (dict->entries[i].key.kind == JINJA_STRING && key.kind == JINJA_STRING) {
-            if (zest_text_equal(dict->entries[i].key.text, key.text))
-                return &dict->entries[i].value;
-        } else if (zest_jinja_equal(j, dict->entries[i].key, key)) {
-            return &dict->entries[i].value;
-        }
-    }
-    zest_jinja_spend(j, dict->count / 8);
-    return NULL;
-}
-
-struct jinja_value *zest_jinja_dict_get(struct jinja *j, const struct jinja_dict *dict, struct zest_text key)
-{
-    return zest_jinja_dict_find(j, dict, zest_jinja_string(key));
-}
-
-void zest_jinja_dict_set(struct jinja *j, struct jinja_dict *dict, struct jinja_value key, struct jinja_value value)
-{
-    struct jinja_value *found = zest_jinja_dict_find(j, dict, key);
-    if (found || j->failed) {
-        if (found)
-            *found = value;
+    if (j->failed || !zest_jinja_spend(j, 1))
         return;
-    }
-    if (dict->count >= dict->capacity) {
-        size_t capacity = dict->capacity * 2 + 4;
-        struct jinja_entry *grown = zest_jinja_alloc(j, capacity, sizeof *grown);
+    if (list->count == *capacity) {
+        size_t grown_capacity = *capacity * 2 + 4;
+        struct jinja_value *grown = zest_jinja_alloc(j, grown_capacity, sizeof *grown);
         if (!grown)
             return;
-        memcpy(grown, dict->entries, dict->count * sizeof *grown);
-        dict->entries = grown;
-        dict->capacity = capacity;
+        if (list->count > 0)
+            memcpy(grown, list->items, list->count * sizeof *grown);
+        list->items = grown;
+        *capacity = grown_capacity;
     }
-    dict->entries[dict->count++] = (struct jinja_entry){key, value};
+    list->items[list->count++] = item;
 }
 
 /* ---- reading ---- */
@@ -188,6 +233,14 @@ void zest_jinja_dict_set(struct jinja *j, struct jinja_dict *dict, struct jinja_
 bool zest_jinja_is_number(struct jinja_value value)
 {
     return value.kind == JINJA_INT || value.kind == JINJA_FLOAT || value.kind == JINJA_BOOL;
+}
+
+bool zest_jinja_is_integer(struct jinja_value value, int64_t *ret_integer)
+{
+    if (value.kind != JINJA_INT && value.kind != JINJA_BOOL)
+        return false;
+    *ret_integer = value.kind == JINJA_INT ? value.integer : value.truth;
+    return true;
 }
 
 bool zest_jinja_is_sequence(struct jinja_value value)
@@ -200,11 +253,12 @@ double zest_jinja_real(struct jinja_value value)
     return value.kind == JINJA_FLOAT ? value.real : value.kind == JINJA_INT ? (double)value.integer : value.truth;
 }
 
-bool zest_jinja_truth(struct jinja_value value)
+bool zest_jinja_truth(struct jinja *j, struct jinja_value value)
 {
     switch (value.kind) {
     case JINJA_UNDEFINED:
     case JINJA_NONE:
+    case JINJA_MISSING:
         return false;
     case JINJA_BOOL:
         return value.truth;
@@ -218,7 +272,10 @@ bool zest_jinja_truth(struct jinja_value value)
     case JINJA_TUPLE:
         return value.list->count > 0;
     case JINJA_DICT:
-        return value.dict->count > 0;
+    case JINJA_VIEW:
+    case JINJA_RANGE:
+    case JINJA_LOOP:
+        return zest_jinja_length(j, value) > 0;
     default:
         return true;
     }
@@ -226,25 +283,81 @@ bool zest_jinja_truth(struct jinja_value value)
 
 const char *zest_jinja_type(struct jinja_value value)
 {
-    static const char *const names[] = {
-        [JINJA_UNDEFINED] = "Undefined", [JINJA_NONE] = "NoneType",
-        [JINJA_BOOL] = "bool",           [JINJA_INT] = "int",
-        [JINJA_FLOAT] = "float",         [JINJA_STRING] = "str",
-        [JINJA_LIST] = "list",           [JINJA_TUPLE] = "tuple",
-        [JINJA_DICT] = "dict",           [JINJA_NAMESPACE] = "Namespace",
-        [JINJA_MACRO] = "Macro",         [JINJA_LOOP] = "LoopContext",
-        [JINJA_FUNCTION] = "function",   [JINJA_METHOD] = "method",
-        [JINJA_CYCLER] = "Cycler",       [JINJA_JOINER] = "Joiner",
-    };
-    return names[value.kind];
+    static const char *const views[] = {"dict_keys", "dict_values", "dict_items"};
+    return value.kind == JINJA_VIEW ? views[value.view] : type_names[value.kind];
 }
 
-size_t zest_jinja_characters(struct zest_text text)
+const char *zest_jinja_owner(enum jinja_kind kind)
+{
+    static const char *const owners[] = {
+        [JINJA_UNDEFINED] = "Undefined object",
+        [JINJA_NONE] = "None",
+        [JINJA_BOOL] = "bool object",
+        [JINJA_INT] = "int object",
+        [JINJA_BIG] = "int object",
+        [JINJA_FLOAT] = "float object",
+        [JINJA_STRING] = "str object",
+        [JINJA_LIST] = "list object",
+        [JINJA_TUPLE] = "tuple object",
+        [JINJA_DICT] = "dict object",
+        [JINJA_RANGE] = "range object",
+        [JINJA_VIEW] = "dict view object",
+        [JINJA_ITERATOR] = "generator object",
+        [JINJA_NAMESPACE] = "jinja2.utils.Namespace object",
+        [JINJA_MACRO] = "jinja2.runtime.Macro object",
+        [JINJA_LOOP] = "jinja2.runtime.LoopContext object",
+        [JINJA_FUNCTION] = "function object",
+        [JINJA_METHOD] = "builtin_function_or_method object",
+        [JINJA_CYCLER] = "jinja2.utils.Cycler object",
+        [JINJA_JOINER] = "jinja2.utils.Joiner object",
+        [JINJA_SELF] = "jinja2.runtime.TemplateReference object",
+        [JINJA_BLOCK] = "jinja2.runtime.BlockReference object",
+        [JINJA_MISSING] = "missing",
+    };
+    return owners[kind];
+}
+
+size_t zest_jinja_code_points(struct zest_text text)
 {
     size_t count = 0;
     for (size_t i = 0; i < text.size; i++)
         count += !zest_utf8_continues((unsigned char)text.data[i]);
     return count;
+}
+
+size_t zest_jinja_characters(struct jinja_value text)
+{
+    return text.flags & JINJA_ASCII ? text.text.size : zest_jinja_code_points(text.text);
+}
+
+bool zest_jinja_is_ascii(struct zest_text text)
+{
+    uint64_t word, high = 0;
+    size_t at = 0;
+    for (; at + sizeof word <= text.size; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        high |= word;
+    }
+    for (; at < text.size; at++)
+        high |= (uint64_t)(unsigned char)text.data[at];
+    return (high & 0x8080808080808080u) == 0;
+}
+
+bool zest_jinja_has_length(struct jinja_value value)
+{
+    switch (value.kind) {
+    case JINJA_UNDEFINED:
+    case JINJA_STRING:
+    case JINJA_LIST:
+    case JINJA_TUPLE:
+    case JINJA_DICT:
+    case JINJA_VIEW:
+    case JINJA_RANGE:
+    case JINJA_LOOP:
+        return true;
+    default:
+        return false;
+    }
 }
 
 size_t zest_jinja_length(struct jinja *j, struct jinja_value value)
@@ -253,141 +366,19 @@ size_t zest_jinja_length(struct jinja *j, struct jinja_value value)
     case JINJA_UNDEFINED:
         return 0;
     case JINJA_STRING:
-        return zest_jinja_characters(value.text);
+        return zest_jinja_characters(value);
     case JINJA_LIST:
     case JINJA_TUPLE:
         return value.list->count;
     case JINJA_DICT:
+    case JINJA_VIEW:
         return value.dict->count;
+    case JINJA_RANGE:
+        return value.range->count;
+    case JINJA_LOOP:
+        return (size_t)zest_jinja_loop_length(j, value.loop);
     default:
         zest_jinja_fail(j, "object of type '%s' has no len()", zest_jinja_type(value));
         return 0;
     }
-}
-
-static struct jinja_list *characters_of(struct jinja *j, struct zest_text text)
-{
-    struct jinja_value list = zest_jinja_list(j, zest_jinja_characters(text));
-    if (list.kind != JINJA_LIST || !zest_jinja_spend(j, text.size))
-        return NULL;
-    for (size_t at = 0; at < text.size;) {
-        uint32_t length;
-        zest_utf8_decode((const unsigned char *)text.data + at, &length);
-        list.list->items[list.list->count++] = zest_jinja_string((struct zest_text){text.data + at, length});
-        at += length;
-    }
-    return list.list;
-}
-
-static struct jinja_list *keys_of(struct jinja *j, const struct jinja_dict *dict)
-{
-    struct jinja_value list = zest_jinja_list(j, dict->count);
-    if (list.kind != JINJA_LIST || !zest_jinja_spend(j, dict->count))
-        return NULL;
-    for (size_t i = 0; i < dict->count; i++)
-        list.list->items[list.list->count++] = dict->entries[i].key;
-    return list.list;
-}
-
-struct jinja_list *zest_jinja_iterate(struct jinja *j, struct jinja_value value)
-{
-    switch (value.kind) {
-    case JINJA_UNDEFINED: {
-        struct jinja_value empty = zest_jinja_list(j, 0);
-        return empty.kind == JINJA_LIST ? empty.list : NULL;
-    }
-    case JINJA_STRING:
-        return characters_of(j, value.text);
-    case JINJA_LIST:
-    case JINJA_TUPLE:
-        return zest_jinja_spend(j, value.list->count / 4) ? value.list : NULL;
-    case JINJA_DICT:
-        return keys_of(j, value.dict);
-    default:
-        zest_jinja_fail(j, "'%s' object is not iterable", zest_jinja_type(value));
-        return NULL;
-    }
-}
-
-/* ---- comparing ---- */
-
-static bool lists_equal(struct jinja *j, const struct jinja_list *a, const struct jinja_list *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!zest_jinja_equal(j, a->items[i], b->items[i]))
-            return false;
-    return true;
-}
-
-static bool dicts_equal(struct jinja *j, const struct jinja_dict *a, const struct jinja_dict *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++) {
-        const struct jinja_value *other = zest_jinja_dict_find(j, b, a->entries[i].key);
-        if (!other || !zest_jinja_equal(j, a->entries[i].value, *other))
-            return false;
-    }
-    return true;
-}
-
-bool zest_jinja_equal(struct jinja *j, struct jinja_value a, struct jinja_value b)
-{
-    if (zest_jinja_is_number(a) && zest_jinja_is_number(b))
-        return a.kind == JINJA_INT && b.kind == JINJA_INT ? a.integer == b.integer
-                                                          : zest_jinja_real(a) == zest_jinja_real(b);
-    if (a.kind != b.kind || !zest_jinja_enter(j))
-        return false;
-    bool equal = true;
-    zest_jinja_spend(j, 1);
-    if (a.kind == JINJA_STRING)
-        equal = zest_text_equal(a.text, b.text);
-    else if (zest_jinja_is_sequence(a))
-        equal = lists_equal(j, a.list, b.list);
-    else if (a.kind == JINJA_DICT)
-        equal = dicts_equal(j, a.dict, b.dict);
-    else if (a.kind != JINJA_NONE && a.kind != JINJA_UNDEFINED)
-        equal = a.list == b.list; /* objects: the same one */
-    zest_jinja_leave(j);
-    return equal;
-}
-
-static int compare_texts(struct zest_text a, struct zest_text b)
-{
-    size_t size = a.size < b.size ? a.size : b.size;
-    int order = size > 0 ? memcmp(a.data, b.data, size) : 0; /* UTF-8 sorts as code points do */
-    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
-}
-
-static int compare_lists(struct jinja *j, const struct jinja_list *a, const struct jinja_list *b, const char *sign)
-{
-    for (size_t i = 0; i < a->count && i < b->count; i++)
-        if (!zest_jinja_equal(j, a->items[i], b->items[i]))
-            return zest_jinja_compare(j, a->items[i], b->items[i], sign);
-    return (a->count > b->count) - (a->count < b->count);
-}
-
-int zest_jinja_compare(struct jinja *j, struct jinja_value a, struct jinja_value b, const char *sign)
-{
-    zest_jinja_spend(j, 1);
-    if (a.kind == JINJA_INT && b.kind == JINJA_INT)
-        return (a.integer > b.integer) - (a.integer < b.integer);
-    if (zest_jinja_is_number(a) && zest_jinja_is_number(b))
-        return (zest_jinja_real(a) > zest_jinja_real(b)) - (zest_jinja_real(a) < zest_jinja_real(b));
-    if (a.kind == JINJA_STRING && b.kind == JINJA_STRING)
-        return compare_texts(a.text, b.text);
-    if (a.kind == b.kind && zest_jinja_is_sequence(a) && zest_jinja_enter(j)) {
-        int order = compare_lists(j, a.list, b.list, sign);
-        zest_jinja_leave(j);
-        return order;
-    }
-    if (a.kind == JINJA_UNDEFINED || b.kind == JINJA_UNDEFINED) {
-        struct zest_text why = a.kind == JINJA_UNDEFINED ? a.text : b.text;
-        zest_jinja_fail(j, "%.*s", (int)why.size, why.data ? why.data : "");
-    }
-    zest_jinja_fail(j, "'%s' not supported between instances of '%s' and '%s'", sign, zest_jinja_type(a),
-                    zest_jinja_type(b));
-    return 0;
 }

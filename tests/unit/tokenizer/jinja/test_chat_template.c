@@ -106,7 +106,8 @@ static struct zest_text render(struct jinja *j, struct zest_text source, struct 
                                   .tm_yday = 72};
     struct zest_arena *arena = j->arena;
     *j = (struct jinja){.arena = arena, .limits = {.steps = 1000000, .depth = 400, .output_size = 1 << 20}, .now = now};
-    return zest_jinja_render(j, source, zest_jinja_from_json(j, variables, "context"));
+    const struct jinja_template *compiled = zest_jinja_compile(j, source);
+    return compiled ? zest_jinja_render(j, compiled, zest_jinja_from_json(j, variables, "context")) : ZEST_TEXT("");
 }
 
 static bool unit_holds(struct jinja *j, const json_t *line, struct zest_text context)
@@ -176,7 +177,7 @@ ZEST_TEST(hostile_templates_are_stopped)
         "{{ '\\ud800' }}",
         "{{ '\\U00110000' }}",
         "{% raw %}x",
-        "{#",
+        "{# x",
         "{{",
         "{%",
         "{{ '",
@@ -251,6 +252,6 @@ ZEST_TEST(bad_json_is_named)
     chat.chat_template = ZEST_TEXT("a\n{{ 1 + 'a' }}");
     ZEST_CHECK_INT(zest_chat_render(&chat, &arena, &text, &error), ZEST_INVALID_ARGUMENT);
     ZEST_CHECK_TEXT(zest_text_of(error.message),
-                    ZEST_TEXT("template line 2: unsupported operand type(s) for +: 'int' and 'str'"));
+                    ZEST_TEXT("template line 2, column 6: unsupported operand type(s) for +: 'int' and 'str'"));
     zest_arena_finish(&arena);
 }
