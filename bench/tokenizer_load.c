@@ -1,122 +1,91 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tokenizer_load.c - how long a tokenizer takes to load: CPU time of its first load, wall time of a mapped one.
+ * tokenizer_load.c - how long tokenizers take to load, and what memory they have then, beside the targets.
  *
- *     build/tests/tokenizer_load PATH…      a file of any format, or a model's folder
+ *     build/tests/tokenizer_load PATH…      files of any format, or models' folders
  *
- * Medians of several rounds. "read" is file to definition, "compile" definition to image, "mapped" a load that finds
- * the image in a cache (a folder of its own under /tmp, taken away afterwards).
+ * Medians of several rounds, each in processes of their own (programs/zest/bench_load.c): "first" with an empty cache,
+ * "mapped" with the image that the first left there; "private" is what a mapped one takes for itself, "shared" its
+ * pages of that image. "read" (file to definition) and "compile" (definition to image) are parts of the first load, in
+ * CPU time of this process.
  */
-#include "image_cache.h"
+#include "bench_load.h"
 #include "image_compile.h"
+#include "median.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { ROUNDS = 7 };
+enum { ROUNDS = 5 };
 
-struct times {
-    double read[ROUNDS], compile[ROUNDS], mapped[ROUNDS]; /* ms */
-    size_t image_bytes;
+struct parts {
+    double read_ms, compile_ms, image_mb;
 };
 
-static double clock_ms(clockid_t clock)
+static double cpu_ms(void)
 {
     struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
 }
 
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-static double median(double *values)
-{
-    qsort(values, ROUNDS, sizeof *values, compare);
-    return values[ROUNDS / 2];
-}
-
-static enum zest_status first_load(const char *path, struct times *times, int round, struct zest_error *error)
+static enum zest_status measure_once(const char *path, struct parts *ret_parts, struct zest_error *error)
 {
     struct zest_tokenizer_definition definition;
     struct zest_image image = {0};
-    double start = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+    double start = cpu_ms();
     enum zest_status status = zest_definition_read(path, &definition, error);
-    double read = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+    double read = cpu_ms();
     if (status == ZEST_OK)
         status = zest_image_compile(&definition, &image, error);
-    times->read[round] = read - start;
-    times->compile[round] = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - read;
-    times->image_bytes = image.size;
+    *ret_parts = (struct parts){read - start, cpu_ms() - read, (double)image.size * 1e-6};
     zest_image_close(&image);
     zest_definition_finish(&definition);
     return status;
 }
 
-static enum zest_status mapped_load(const char *path, const char *folder, double *ret_ms, struct zest_error *error)
+static bool measure_parts(const char *path, struct parts *ret_parts)
 {
-    struct zest_image_load_options options = {.cache_folder = folder};
-    struct zest_image image = {0};
-    double start = clock_ms(CLOCK_MONOTONIC);
-    enum zest_status status = zest_image_load(path, &options, &image, error);
-    *ret_ms = clock_ms(CLOCK_MONOTONIC) - start;
-    zest_image_close(&image);
-    return status;
-}
-
-static enum zest_status measure(const char *path, const char *folder, struct times *times, struct zest_error *error)
-{
-    double ignored;
-    enum zest_status status = mapped_load(path, folder, &ignored, error); /* fills the cache */
-    for (int round = 0; round < ROUNDS && status == ZEST_OK; round++) {
-        status = first_load(path, times, round, error);
-        if (status == ZEST_OK)
-            status = mapped_load(path, folder, &times->mapped[round], error);
+    double read[ROUNDS], compile[ROUNDS];
+    struct zest_error error = {0};
+    for (int i = 0; i < ROUNDS; i++) {
+        if (measure_once(path, ret_parts, &error) != ZEST_OK) {
+            fprintf(stderr, "%s\n", error.message);
+            return false;
+        }
+        read[i] = ret_parts->read_ms;
+        compile[i] = ret_parts->compile_ms;
     }
-    return status;
-}
-
-static void remove_folder(const char *path)
-{
-    DIR *folder = opendir(path);
-    for (struct dirent *entry; folder && (entry = readdir(folder));) {
-        char name[512];
-        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
-        if (entry->d_name[0] != '.')
-            (void)unlink(name);
-    }
-    if (folder)
-        closedir(folder);
-    (void)rmdir(path);
+    ret_parts->read_ms = figure_median(read, ROUNDS);
+    ret_parts->compile_ms = figure_median(compile, ROUNDS);
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    char folder[] = "/tmp/zest-load-XXXXXX";
     int failed = argc < 2;
-    if (failed || !mkdtemp(folder)) {
+    if (failed) {
         fprintf(stderr, "usage: tokenizer_load PATH…\n");
         return 2;
     }
-    printf("%10s %10s %10s %10s %10s  %s\n", "read ms", "compile ms", "first ms", "mapped ms", "image MB", "file");
+    printf("%26s %8s  %17s %8s  %7s %7s  %7s %7s %7s\n", "first, ms: wall     CPU", "target", "mapped: wall    CPU",
+           "target", "read", "compile", "private", "shared", "image MB");
     for (int i = 1; i < argc; i++) {
-        struct times times;
-        struct zest_error error = {0};
-        if (measure(argv[i], folder, &times, &error) != ZEST_OK) {
-            fprintf(stderr, "%s\n", error.message);
+        struct bench_load_figures load; /* first: children begin with the memory of this process */
+        struct parts parts;
+        struct stat info = {0};
+        bool loads = bench_load_measure(argv[i], ROUNDS, &load);
+        if (!measure_parts(argv[i], &parts) || !loads) { /* which tells why */
             failed = 1;
             continue;
         }
-        double read = median(times.read), compile = median(times.compile);
-        printf("%10.1f %10.1f %10.1f %10.2f %10.1f  %s\n", read, compile, read + compile, median(times.mapped),
-               (double)times.image_bytes / 1e6, argv[i]);
+        (void)stat(argv[i], &info);
+        printf("%17.1f %8.1f %8.0f  %12.2f %6.2f %8.0f  %7.1f %7.1f  %7.2f %7.1f %7.1f  %s\n", load.first_wall_ms,
+               load.first_cpu_ms, (double)info.st_size * 1e-6 * BENCH_LOAD_FIRST_MS_A_MB, load.mapped_wall_ms,
+               load.mapped_cpu_ms, BENCH_LOAD_MAPPED_MS, parts.read_ms, parts.compile_ms, load.private_mb,
+               load.shared_mb, parts.image_mb, argv[i]);
+        fflush(stdout);
     }
-    remove_folder(folder);
     return failed;
 }

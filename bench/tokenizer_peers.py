@@ -330,7 +330,7 @@ def results(run: Run) -> dict:
         found["line"] = simple_table(run, "a line of 100 bytes (target 0.7 us)", "line", {"us": ("us", 2)})
     if "load" in options.what:
         found["load"] = simple_table(run, "loading (targets: mapped 3 ms, first ever 250 ms)", "load",
-                                     {"import ms": ("import_ms", 0), "wall ms": ("wall_ms", 1), "cpu ms": ("cpu_ms", 1), "first answer ms": ("first_ms", 2), "RSS MB": ("rss_mb", 1)})
+                                     {"import ms": ("import_ms", 0), "wall ms": ("wall_ms", 1), "cpu ms": ("cpu_ms", 1), "first answer ms": ("first_ms", 2), "memory MB": ("rss_mb", 1), "of it own": ("own_mb", 1)})
     if "offsets" in options.what:
         found["offsets"] = simple_table(run, "with offsets, MB/s (target 60 %)", "offsets", {"without": ("without_mbs", 0), "with": ("with_mbs", 0)})
     if "threads" in options.what:

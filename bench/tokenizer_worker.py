@@ -41,8 +41,10 @@ def byte_count(texts: list[str]) -> int:
     return sum(len(text.encode()) for text in texts)
 
 
-def resident() -> int:
-    return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def resident() -> np.ndarray:
+    """Bytes in memory: all, and those that are this process's own (no file's pages, which processes share)."""
+    lines = dict(line.split(":", 1) for line in pathlib.Path("/proc/self/smaps_rollup").read_text().splitlines()[1:])
+    return np.array([int(lines[name].split()[0]) * 1024 for name in ("Rss", "Anonymous")])
 
 
 def say(**row) -> None:
@@ -77,7 +79,7 @@ class Worker:
         wall = time.perf_counter() - wall
         loaded = resident() - rss
         first, _ = timed(lambda: (engine.encode(engine.prepare(["Hello"])), engine.one("Hello")))
-        say(what="load", import_ms=imports * 1e3, wall_ms=wall * 1e3, cpu_ms=cpu * 1e3, first_ms=first * 1e3, rss_mb=loaded / 1e6, rss_first_mb=(resident() - rss) / 1e6)
+        say(what="load", import_ms=imports * 1e3, wall_ms=wall * 1e3, cpu_ms=cpu * 1e3, first_ms=first * 1e3, rss_mb=loaded[0] / 1e6, own_mb=loaded[1] / 1e6, rss_first_mb=(resident() - rss)[0] / 1e6)
 
     def corpus(self) -> None:
         engine, texts = self.engine, documents(self.task["corpus"], self.task["bytes"])

@@ -9,10 +9,12 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
+#include "bench_load.h"
 #include "bench_script.h"
 #include "median.h"
 
@@ -279,6 +281,31 @@ static enum zest_status measure(struct bench *bench, const struct options *optio
     return status;
 }
 
+/* Loading, in processes of their own. Of a model only the tokenizer: the target for a first load is a tokenizer.json's.
+ */
+static void measure_load(struct bench *bench, const struct options *options, const struct common *common)
+{
+    struct bench_load_figures load;
+    struct stat info;
+    char label[64], model[4096];
+    int rounds = options->repeat;
+    command_default_model(model, sizeof(model));
+    const char *path = options->tokenizer ? options->tokenizer : common->model ? common->model : model;
+    if (!bench_load_measure(path, rounds < BENCH_LOAD_ROUNDS_MAX ? rounds : BENCH_LOAD_ROUNDS_MAX, &load))
+        return; /* command_open_tokenizer will tell why */
+    snprintf(label, sizeof(label), "first load, wall");
+    if (strstr(path, ".json") && stat(path, &info) == 0)
+        snprintf(label, sizeof(label), "first load, wall (target %.0f)",
+                 (double)info.st_size * 1e-6 * BENCH_LOAD_FIRST_MS_A_MB);
+    add_row(bench, label, load.first_wall_ms, "ms");
+    add_row(bench, "first load, processor", load.first_cpu_ms, "ms");
+    snprintf(label, sizeof(label), "mapped load, wall (target %.0f)", BENCH_LOAD_MAPPED_MS);
+    add_row(bench, label, load.mapped_wall_ms, "ms");
+    add_row(bench, "mapped load, processor", load.mapped_cpu_ms, "ms");
+    add_row(bench, "memory of its own", load.private_mb, "MB");
+    add_row(bench, "memory that processes share", load.shared_mb, "MB");
+}
+
 /* The English text that bench/tokenizer_corpora.py puts beside the models. */
 static void default_text(char *path, size_t size)
 {
@@ -297,14 +324,17 @@ static int bench_one(const struct common *common, const struct options *options)
     struct zest_error error = {0};
     default_text(path, sizeof(path));
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
-    double start = processor_seconds();
     struct bench bench = {.common = common, .repeat = options->repeat};
+    zest_buffer_init(&bench.json, 1 << 20);
+    measure_load(&bench, options, common);
+    double start = processor_seconds();
     bench.env = command_open_tokenizer(common, options->tokenizer, &exit_code);
     double load = processor_seconds() - start;
-    if (!bench.env)
+    if (!bench.env) {
+        zest_buffer_finish(&bench.json);
         return exit_code;
+    }
     zest_arena_init(&bench.scratch, ZEST_ARENA_UNLIMITED);
-    zest_buffer_init(&bench.json, 1 << 20);
     add_row(&bench, "load", load * 1e3, "ms");
     enum zest_status status = command_read_file(&arena, options->text ? options->text : path, &text, &error);
     if (status == ZEST_OK && !text.size)

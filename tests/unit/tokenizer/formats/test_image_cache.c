@@ -7,6 +7,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -201,6 +203,60 @@ ZEST_TEST(a_folder_that_can_not_be_used_is_no_error)
     check_load(place.source, "/dev/null", "one", 3);
     ZEST_CHECK_INT(mkdir(place.cache, 0500), 0);
     check_load(place.source, place.cache, "one", 4);
+    end(&place);
+}
+
+/* Loads in a child that `prepare` has changed; true where that gave the right tokenizer. */
+static bool load_in_child(const struct place *place, bool (*prepare)(void))
+{
+    int status = 1;
+    pid_t child = fork();
+    if (child == 0) {
+        struct zest_image_load_options options = {.cache_folder = place->cache, .compile = count_and_compile};
+        struct zest_image image = {0};
+        size_t size = 0;
+        bool good = prepare() && zest_image_load(place->source, &options, &image, NULL) == ZEST_OK &&
+                    zest_image_section(&image, ZEST_SECTION_TOKEN_TEXTS, &size) && size == 3;
+        _exit(good ? 0 : 1);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+/* Writing stops in the middle of a file, as on a disk that is full. */
+static bool limit_files(void)
+{
+    const struct rlimit limit = {100, 100};
+    return signal(SIGXFSZ, SIG_IGN) != SIG_ERR && setrlimit(RLIMIT_FSIZE, &limit) == 0;
+}
+
+ZEST_TEST(a_full_disk_is_no_error_and_leaves_nothing)
+{
+    struct place place;
+    begin(&place, MODEL("one"), 100);
+    ZEST_CHECK(load_in_child(&place, limit_files));
+    ZEST_CHECK_INT(for_each_entry(&place, NULL), 0); /* no half image, no file beside it */
+    check_load(place.source, place.cache, "one", 1);
+    ZEST_CHECK_INT(for_each_entry(&place, NULL), 2);
+    ZEST_CHECK(load_in_child(&place, limit_files)); /* reading needs no room */
+    end(&place);
+}
+
+/* Root may write anywhere: the child becomes nobody. */
+static bool become_nobody(void)
+{
+    return geteuid() != 0 || setuid(65534) == 0;
+}
+
+ZEST_TEST(a_folder_that_only_others_may_write_is_no_error)
+{
+    struct place place;
+    begin(&place, MODEL("one"), 100);
+    ZEST_CHECK(chmod(place.folder, 0755) == 0 && chmod(place.source, 0644) == 0);
+    ZEST_CHECK(mkdir(place.cache, 0700) == 0 && chmod(place.cache, 0555) == 0);
+    ZEST_CHECK(load_in_child(&place, become_nobody));
+    ZEST_CHECK_INT(for_each_entry(&place, NULL), 0);
+    ZEST_CHECK_INT(chmod(place.cache, 0), 0); /* nor read */
+    ZEST_CHECK(load_in_child(&place, become_nobody));
     end(&place);
 }
 
