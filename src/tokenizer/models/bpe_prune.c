@@ -23,7 +23,6 @@
 
 #define CODE_POINTS 0x110000u
 #define AHEAD 16 /* merges whose parts are on their way into the cache */
-#define PAIR_BITS_LOG 22 /* 512 KiB: half of a usual second cache, an eighth taken by the pairs of a big vocabulary */
 #define TEXT_SIZE_SORTED 256u /* longer products are one class; what holds for them is found by encoding */
 
 /* What is known of a token; 16 bytes. */
@@ -43,7 +42,6 @@ struct pruning {
     uint32_t *characters; /* [CODE_POINTS] id + 1 of the token that is this character, 0: none */
     struct way *ways;     /* [token_count] */
     uint32_t *order;      /* [merge_count] merges that came before a part was made */
-    uint64_t *pair_bits;  /* [PAIR_BITS / 64] by a pair's mix: some pair like it merges */
 };
 
 /* The code point of the character that lies in [at, end), or CODE_POINTS where none fits in. */
@@ -116,25 +114,6 @@ static bool encode_product(struct pruning *pruning, uint32_t product)
     return count != SIZE_MAX;
 }
 
-/* ---- borders ---- */
-
-/* Most pairs at a border have no merge, and these bits, which lie near, know most of them. */
-static void mark_pairs(struct pruning *pruning, uint32_t count)
-{
-    for (uint32_t rank = 0; rank < count; rank++) {
-        const struct zest_merge *merge = &pruning->merges[rank];
-        uint64_t bit = zest_bpe_pairs_mix(pruning->pairs, merge->left, merge->right) >> (64 - PAIR_BITS_LOG);
-        pruning->pair_bits[bit / 64] |= (uint64_t)1 << bit % 64;
-    }
-}
-
-static uint32_t rank_across(const struct pruning *pruning, uint32_t left, uint32_t right)
-{
-    uint64_t bit = zest_bpe_pairs_mix(pruning->pairs, left, right) >> (64 - PAIR_BITS_LOG);
-    bool maybe = pruning->pair_bits[bit / 64] >> bit % 64 & 1;
-    return maybe ? zest_bpe_pairs_find(pruning->pairs, left, right) : ZEST_BPE_NO_RANK;
-}
-
 /* Whether nothing merges across the border of two tokens in which ranks rise before both are whole. */
 static bool border_holds(const struct pruning *pruning, uint32_t left, uint32_t right)
 {
@@ -150,7 +129,7 @@ static bool border_holds(const struct pruning *pruning, uint32_t left, uint32_t 
             left = left_way->right;
         else
             right = right_way->left;
-        uint32_t across = rank_across(pruning, left, right);
+        uint32_t across = zest_bpe_pairs_find(pruning->pairs, left, right);
         if (across < (undo_left ? left_rank : right_rank + 1))
             return false;
     }
@@ -255,11 +234,9 @@ enum zest_status zest_bpe_prune(struct zest_arena *arena, const struct zest_toke
         .order = ZEST_NEW_LARGE_ARRAY(arena, uint32_t, (size_t)*count + 1),
     };
     uint32_t *sorted = ZEST_NEW_LARGE_ARRAY(arena, uint32_t, (size_t)*count + 1);
-    pruning.pair_bits = zest_alloc_zero(arena, ((size_t)1 << PAIR_BITS_LOG) / 8, sizeof *pruning.pair_bits);
-    bool done = pruning.scratch && pruning.characters && pruning.ways && pruning.order && pruning.pair_bits && sorted;
+    bool done = pruning.scratch && pruning.characters && pruning.ways && pruning.order && sorted;
     if (done) {
         map_characters(&pruning);
-        mark_pairs(&pruning, *count);
         done = find_ways(&pruning, sorted, *count);
     }
     zest_model_scratch_destroy(pruning.scratch);
