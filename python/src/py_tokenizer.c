@@ -352,30 +352,40 @@ static PyObject *method_vocab_size(PyObject *object, PyObject *none)
 
 /* ---- the type ---- */
 
-static int tokenizer_init(PyObject *object, PyObject *args, PyObject *keywords)
+/* Opens here, not in __init__, so that there is no object without a tokenizer. */
+static PyObject *tokenizer_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"path", "cache", "cpu", NULL};
-    struct zest_py_tokenizer *self = (struct zest_py_tokenizer *)object;
     struct zest_tokenizer_options options = {0};
+    struct zest_tokenizer *tokenizer = NULL;
     struct zest_error error = {0};
     PyObject *path;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&|zz", names, PyUnicode_FSConverter, &path,
                                      &options.cache_folder, &options.cpu))
-        return -1;
-    enum zest_status status = ZEST_CONFLICT;
+        return NULL;
+    enum zest_status status;
     options.model_path = PyBytes_AS_STRING(path);
-    if (self->tokenizer)
-        zest_fail(&error, ZEST_CONFLICT, "this tokenizer is open already");
-    else {
-        Py_BEGIN_ALLOW_THREADS;
-        status = zest_tokenizer_native_create(&options, &self->tokenizer, &error);
-        Py_END_ALLOW_THREADS;
-    }
+    Py_BEGIN_ALLOW_THREADS;
+    status = zest_tokenizer_native_create(&options, &tokenizer, &error);
+    Py_END_ALLOW_THREADS;
     Py_DECREF(path);
-    if (status == ZEST_OK)
-        return 0;
-    zest_py_tokenizer_raise(&error, "tokenize");
-    return -1;
+    if (status != ZEST_OK)
+        return zest_py_tokenizer_raise(&error, "tokenize");
+    PyObject *object = type->tp_alloc(type, 0);
+    if (object)
+        ((struct zest_py_tokenizer *)object)->tokenizer = tokenizer;
+    else
+        zest_tokenizer_native_destroy(tokenizer);
+    return object;
+}
+
+/* The arguments are tokenizer_new's. */
+static int tokenizer_init(PyObject *object, PyObject *args, PyObject *keywords)
+{
+    (void)object;
+    (void)args;
+    (void)keywords;
+    return 0;
 }
 
 static void tokenizer_dealloc(PyObject *object)
@@ -406,7 +416,7 @@ PyTypeObject zest_py_tokenizer_type = {
     .tp_basicsize = sizeof(struct zest_py_tokenizer),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .tp_doc = "Tokenizer(path, cache=None, cpu=None): a tokenizer alone.",
-    .tp_new = PyType_GenericNew,
+    .tp_new = tokenizer_new,
     .tp_init = tokenizer_init,
     .tp_dealloc = tokenizer_dealloc,
     .tp_methods = methods,

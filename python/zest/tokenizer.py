@@ -48,6 +48,21 @@ class Tokenizer(_tokenizer.Tokenizer):
     result in the cache folder; later loads map it, which takes a few milliseconds for any size.
     """
 
+    def __new__(cls, path: str | os.PathLike, cache: str | None = None, cpu: str | None = None):
+        self = super().__new__(cls, path, cache, cpu)
+        self._opened = (os.path.abspath(os.fspath(path)), cache, cpu)
+        return self
+
+    def __reduce__(self):
+        """Pickled as its path: whoever reads the pickle opens the file again, which the cache makes quick."""
+        return type(self), self._opened
+
+    def __copy__(self) -> Tokenizer:
+        return self  # nothing about it changes
+
+    def __deepcopy__(self, memo) -> Tokenizer:
+        return self
+
     @classmethod
     def from_file(cls, path: str | os.PathLike, *, cache: str | os.PathLike | None | bool = True, cpu: str | None = None) -> Tokenizer:
         """Opens `path`. `cache`: a folder, True for the usual one, None or False for none. `cpu` forces a kind of
