@@ -19,7 +19,7 @@ static enum zest_status bpe_create(const json_t *json, struct zest_arena *arena,
     struct bpe_decoder *step = ZEST_NEW_STEP(arena, struct bpe_decoder, &zest_decode_bpe_kind, error);
     if (!step)
         return ZEST_OUT_OF_MEMORY;
-    enum zest_status status = zest_json_only(json, "BPEDecoder", names, error);
+    enum zest_status status = zest_fields_only(json, "BPEDecoder", names, error);
     if (status == ZEST_OK)
         status = zest_decoder_text(json, "BPEDecoder", "suffix", arena, &step->suffix, error);
     *ret_step = &step->base;

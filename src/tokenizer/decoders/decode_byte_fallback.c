@@ -28,7 +28,7 @@ static enum zest_status byte_fallback_create(const json_t *json, struct zest_are
                                              struct zest_decoder_step **ret_step, struct zest_error *error)
 {
     static const char *const names[] = {NULL};
-    enum zest_status status = zest_json_only(json, "ByteFallback", names, error);
+    enum zest_status status = zest_fields_only(json, "ByteFallback", names, error);
     if (status != ZEST_OK)
         return status;
     *ret_step = ZEST_NEW_STEP(arena, struct zest_decoder_step, &zest_decode_byte_fallback_kind, error);

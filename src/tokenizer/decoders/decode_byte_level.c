@@ -14,11 +14,11 @@ static enum zest_status byte_level_create(const json_t *json, struct zest_arena 
 {
     static const char *const names[] = {"add_prefix_space", "trim_offsets", "use_regex", NULL};
     bool unused; /* the three say how to encode */
-    enum zest_status status = zest_json_only(json, "ByteLevel", names, error);
+    enum zest_status status = zest_fields_only(json, "ByteLevel", names, error);
     for (int i = 0; i < 2 && status == ZEST_OK; i++)
         status = zest_decoder_bool(json, "ByteLevel", names[i], &unused, error);
     if (status == ZEST_OK)
-        status = zest_json_take_bool(json, "ByteLevel", "use_regex", &unused, error);
+        status = zest_fields_take_bool(json, "ByteLevel", "use_regex", &unused, error);
     if (status != ZEST_OK)
         return status;
     *ret_step = ZEST_NEW_STEP(arena, struct zest_decoder_step, &zest_decode_byte_level_kind, error);

@@ -21,7 +21,7 @@ static enum zest_status ctc_create(const json_t *json, struct zest_arena *arena,
     struct ctc *step = ZEST_NEW_STEP(arena, struct ctc, &zest_decode_ctc_kind, error);
     if (!step)
         return ZEST_OUT_OF_MEMORY;
-    enum zest_status status = zest_json_only(json, "CTC", names, error);
+    enum zest_status status = zest_fields_only(json, "CTC", names, error);
     if (status == ZEST_OK)
         status = zest_decoder_text(json, "CTC", "pad_token", arena, &step->pad, error);
     if (status == ZEST_OK)

@@ -7,7 +7,7 @@ static enum zest_status fuse_create(const json_t *json, struct zest_arena *arena
                                     struct zest_error *error)
 {
     static const char *const names[] = {NULL};
-    enum zest_status status = zest_json_only(json, "Fuse", names, error);
+    enum zest_status status = zest_fields_only(json, "Fuse", names, error);
     if (status != ZEST_OK)
         return status;
     *ret_step = ZEST_NEW_STEP(arena, struct zest_decoder_step, &zest_decode_fuse_kind, error);

@@ -19,11 +19,11 @@ static enum zest_status read_scheme(const json_t *json, bool *ret_drops_first, s
 {
     struct zest_text scheme = ZEST_TEXT("always");
     bool add_prefix_space = true, unused;
-    enum zest_status status = zest_json_take_text(json, "Metaspace", "prepend_scheme", &scheme, error);
+    enum zest_status status = zest_fields_take_text(json, "Metaspace", "prepend_scheme", &scheme, error);
     if (status == ZEST_OK)
-        status = zest_json_take_bool(json, "Metaspace", "add_prefix_space", &add_prefix_space, error);
+        status = zest_fields_take_bool(json, "Metaspace", "add_prefix_space", &add_prefix_space, error);
     if (status == ZEST_OK)
-        status = zest_json_take_bool(json, "Metaspace", "split", &unused, error);
+        status = zest_fields_take_bool(json, "Metaspace", "split", &unused, error);
     if (status != ZEST_OK)
         return status;
     bool is_never = zest_text_equal(scheme, ZEST_TEXT("never"));
@@ -45,7 +45,7 @@ static enum zest_status metaspace_create(const json_t *json, struct zest_arena *
     struct metaspace_decoder *step = ZEST_NEW_STEP(arena, struct metaspace_decoder, &zest_decode_metaspace_kind, error);
     if (!step)
         return ZEST_OUT_OF_MEMORY;
-    enum zest_status status = zest_json_only(json, "Metaspace", names, error);
+    enum zest_status status = zest_fields_only(json, "Metaspace", names, error);
     if (status == ZEST_OK)
         status = zest_decoder_character(json, "Metaspace", "replacement", arena, &step->replacement, error);
     if (status == ZEST_OK)

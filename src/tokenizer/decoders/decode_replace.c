@@ -25,9 +25,9 @@ static enum zest_status replace_create(const json_t *json, struct zest_arena *ar
 {
     static const char *const names[] = {"pattern", "content", NULL};
     const json_t *pattern = json_object_get(json, "pattern");
-    enum zest_status status = zest_json_only(json, "Replace", names, error);
+    enum zest_status status = zest_fields_only(json, "Replace", names, error);
     if (status == ZEST_OK)
-        status = zest_json_require(json, "Replace", "pattern", error);
+        status = zest_fields_require(json, "Replace", "pattern", error);
     if (status != ZEST_OK)
         return status;
     if (json_object_size(pattern) != 1 || !(json_object_get(pattern, "String") || json_object_get(pattern, "Regex")))

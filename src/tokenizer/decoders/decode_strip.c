@@ -24,15 +24,15 @@ static enum zest_status strip_create(const json_t *json, struct zest_arena *aren
     struct strip *step = ZEST_NEW_STEP(arena, struct strip, &zest_decode_strip_kind, error);
     if (!step)
         return ZEST_OUT_OF_MEMORY;
-    enum zest_status status = zest_json_only(json, "Strip", names, error);
+    enum zest_status status = zest_fields_only(json, "Strip", names, error);
     for (int i = 1; i < 3 && status == ZEST_OK; i++)
-        status = zest_json_require(json, "Strip", names[i], error);
+        status = zest_fields_require(json, "Strip", names[i], error);
     if (status == ZEST_OK)
         status = zest_decoder_character(json, "Strip", "content", arena, &step->content, error);
     if (status == ZEST_OK)
-        status = zest_json_take_count(json, "Strip", "start", COUNT_MAX, &step->start, error);
+        status = zest_fields_take_count(json, "Strip", "start", COUNT_MAX, &step->start, error);
     if (status == ZEST_OK)
-        status = zest_json_take_count(json, "Strip", "stop", COUNT_MAX, &step->stop, error);
+        status = zest_fields_take_count(json, "Strip", "stop", COUNT_MAX, &step->stop, error);
     *ret_step = &step->base;
     return status;
 }

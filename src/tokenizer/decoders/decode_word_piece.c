@@ -22,7 +22,7 @@ static enum zest_status word_piece_create(const json_t *json, struct zest_arena 
         ZEST_NEW_STEP(arena, struct word_piece_decoder, &zest_decode_word_piece_kind, error);
     if (!step)
         return ZEST_OUT_OF_MEMORY;
-    enum zest_status status = zest_json_only(json, "WordPiece", names, error);
+    enum zest_status status = zest_fields_only(json, "WordPiece", names, error);
     if (status == ZEST_OK)
         status = zest_decoder_text(json, "WordPiece", "prefix", arena, &step->prefix, error);
     if (status == ZEST_OK)

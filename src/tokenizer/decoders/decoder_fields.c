@@ -8,9 +8,9 @@ enum zest_status zest_decoder_text(const json_t *json, const char *what, const c
                                    struct zest_text *ret_text, struct zest_error *error)
 {
     struct zest_text text = {NULL, 0};
-    enum zest_status status = zest_json_require(json, what, name, error);
+    enum zest_status status = zest_fields_require(json, what, name, error);
     if (status == ZEST_OK)
-        status = zest_json_take_text(json, what, name, &text, error);
+        status = zest_fields_take_text(json, what, name, &text, error);
     if (status != ZEST_OK)
         return status;
     *ret_text = zest_text_copy(arena, text);
@@ -20,8 +20,8 @@ enum zest_status zest_decoder_text(const json_t *json, const char *what, const c
 enum zest_status zest_decoder_bool(const json_t *json, const char *what, const char *name, bool *ret_value,
                                    struct zest_error *error)
 {
-    enum zest_status status = zest_json_require(json, what, name, error);
-    return status == ZEST_OK ? zest_json_take_bool(json, what, name, ret_value, error) : status;
+    enum zest_status status = zest_fields_require(json, what, name, error);
+    return status == ZEST_OK ? zest_fields_take_bool(json, what, name, ret_value, error) : status;
 }
 
 enum zest_status zest_decoder_character(const json_t *json, const char *what, const char *name,

@@ -27,9 +27,9 @@ static enum zest_status add_sequence(struct zest_decoder *decoder, const json_t 
 {
     static const char *const names[] = {"decoders", NULL};
     const json_t *list = json_object_get(json, "decoders");
-    enum zest_status status = zest_json_only(json, "Sequence", names, error);
+    enum zest_status status = zest_fields_only(json, "Sequence", names, error);
     if (status == ZEST_OK)
-        status = zest_json_require(json, "Sequence", "decoders", error);
+        status = zest_fields_require(json, "Sequence", "decoders", error);
     if (status != ZEST_OK)
         return status;
     if (!json_is_array(list) || depth >= DEPTH_MAX)

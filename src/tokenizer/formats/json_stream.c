@@ -10,8 +10,8 @@
 #include <assert.h>
 #include <stdio.h>
 
-void zest_json_stream_init(struct zest_json_stream *json, const char *name, struct zest_text document,
-                           struct zest_arena *arena, struct zest_error *error)
+void zest_stream_init(struct zest_json_stream *json, const char *name, struct zest_text document,
+                      struct zest_arena *arena, struct zest_error *error)
 {
     assert(name && arena);
     *json = (struct zest_json_stream){

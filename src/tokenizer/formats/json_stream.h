@@ -37,8 +37,8 @@ struct zest_json_stream {
 };
 
 /* Borrows all. */
-void zest_json_stream_init(struct zest_json_stream *json, const char *name, struct zest_text document,
-                           struct zest_arena *arena, struct zest_error *error);
+void zest_stream_init(struct zest_json_stream *json, const char *name, struct zest_text document,
+                      struct zest_arena *arena, struct zest_error *error);
 /* Fails at the present place: "NAME: line 3, column 14: …". False always. */
 bool zest_stream_fail(struct zest_json_stream *json, const char *format, ...) ZEST_PRINTF(2, 3);
 /* The failure of something that is no text error, such as no memory. False always. */

@@ -105,7 +105,8 @@ static inline struct zest_text_probe zest_text_probe_joined(const struct zest_te
     unsigned __int128 head = (unsigned __int128)(left->key.tail & no_size) << 64 | left->key.head;
     unsigned __int128 rest = (unsigned __int128)(right->key.tail & no_size) << 64 | right->key.head;
     unsigned __int128 joined = head | rest << 8 * left->text.size;
-    struct zest_text_probe probe = {{NULL, size}, {(uint64_t)joined, (uint64_t)(joined >> 64) | (uint64_t)size << 56}, 0};
+    struct zest_text_probe probe = {
+        {NULL, size}, {(uint64_t)joined, (uint64_t)(joined >> 64) | (uint64_t)size << 56}, 0};
     probe.hash = zest_hash_pair(probe.key.head, probe.key.tail);
     return probe;
 }

@@ -90,7 +90,7 @@ enum zest_status zest_tokenizer_json_read(const char *name, struct zest_text doc
     definition->components = json_object();
     if (!definition->components)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "%s: no memory", name);
-    zest_json_stream_init(&reading.json, name, document, &definition->arena, error);
+    zest_stream_init(&reading.json, name, document, &definition->arena, error);
     bool done = read_document(&reading);
     assert(done == (reading.json.status == ZEST_OK));
     zest_token_list_finish(&reading.tokens);

@@ -30,7 +30,7 @@ static enum zest_status read_vocabulary(struct reading *r, struct zest_text file
     bool first = true;
     struct zest_text text;
     uint32_t id = 0;
-    zest_json_stream_init(&json, r->name, file, &r->definition->arena, r->error);
+    zest_stream_init(&json, r->name, file, &r->definition->arena, r->error);
     while (zest_stream_next_key(&json, &first, &text))
         if (zest_stream_u32(&json, &id) && !zest_token_list_add(&r->tokens, text, id))
             zest_stream_fail_status(&json, ZEST_OUT_OF_MEMORY, "no memory for %zu tokens", r->tokens.count);

@@ -261,13 +261,13 @@ static enum zest_status read_fields(const json_t *json, struct bpe_fields *field
     } bools[] = {{"fuse_unk", &fields->fuse_unknown},
                  {"byte_fallback", &fields->marks.byte_fallback},
                  {"ignore_merges", &fields->ignore_merges}};
-    enum zest_status status = zest_json_only(json, "BPE", names, error);
+    enum zest_status status = zest_fields_only(json, "BPE", names, error);
     if (status == ZEST_OK)
         status = check_dropout(json, error);
     for (size_t i = 0; i < ZEST_COUNT(texts) && status == ZEST_OK; i++)
-        status = zest_json_take_text(json, "BPE", texts[i].name, texts[i].value, error);
+        status = zest_fields_take_text(json, "BPE", texts[i].name, texts[i].value, error);
     for (size_t i = 0; i < ZEST_COUNT(bools) && status == ZEST_OK; i++)
-        status = zest_json_take_bool(json, "BPE", bools[i].name, bools[i].value, error);
+        status = zest_fields_take_bool(json, "BPE", bools[i].name, bools[i].value, error);
     fields->has_unknown = fields->marks.unknown.data != NULL;
     return status;
 }

@@ -13,8 +13,8 @@ static enum zest_status wrong_type(const char *what, const char *name, const jso
                            names[json_typeof(value)], wanted);
 }
 
-enum zest_status zest_json_only(const json_t *json, const char *what, const char *const *names,
-                                struct zest_error *error)
+enum zest_status zest_fields_only(const json_t *json, const char *what, const char *const *names,
+                                  struct zest_error *error)
 {
     const char *key;
     json_t *value;
@@ -31,8 +31,8 @@ enum zest_status zest_json_only(const json_t *json, const char *what, const char
     return ZEST_OK;
 }
 
-enum zest_status zest_json_take_bool(const json_t *json, const char *what, const char *name, bool *value,
-                                     struct zest_error *error)
+enum zest_status zest_fields_take_bool(const json_t *json, const char *what, const char *name, bool *value,
+                                       struct zest_error *error)
 {
     const json_t *field = json_object_get(json, name);
     if (!field || json_is_null(field))
@@ -43,8 +43,8 @@ enum zest_status zest_json_take_bool(const json_t *json, const char *what, const
     return ZEST_OK;
 }
 
-enum zest_status zest_json_take_text(const json_t *json, const char *what, const char *name, struct zest_text *value,
-                                     struct zest_error *error)
+enum zest_status zest_fields_take_text(const json_t *json, const char *what, const char *name, struct zest_text *value,
+                                       struct zest_error *error)
 {
     const json_t *field = json_object_get(json, name);
     if (!field || json_is_null(field))
@@ -55,8 +55,8 @@ enum zest_status zest_json_take_text(const json_t *json, const char *what, const
     return ZEST_OK;
 }
 
-enum zest_status zest_json_take_count(const json_t *json, const char *what, const char *name, uint64_t most,
-                                      uint64_t *value, struct zest_error *error)
+enum zest_status zest_fields_take_count(const json_t *json, const char *what, const char *name, uint64_t most,
+                                        uint64_t *value, struct zest_error *error)
 {
     const json_t *field = json_object_get(json, name);
     if (!field || json_is_null(field))
@@ -71,7 +71,7 @@ enum zest_status zest_json_take_count(const json_t *json, const char *what, cons
     return ZEST_OK;
 }
 
-enum zest_status zest_json_require(const json_t *json, const char *what, const char *name, struct zest_error *error)
+enum zest_status zest_fields_require(const json_t *json, const char *what, const char *name, struct zest_error *error)
 {
     const json_t *field = json_object_get(json, name);
     if (field && !json_is_null(field))

@@ -12,18 +12,18 @@
 #include <jansson.h>
 
 /* `names` ends with NULL; "type" is always allowed. */
-enum zest_status zest_json_only(const json_t *json, const char *what, const char *const *names,
-                                struct zest_error *error) ZEST_MUST_CHECK;
+enum zest_status zest_fields_only(const json_t *json, const char *what, const char *const *names,
+                                  struct zest_error *error) ZEST_MUST_CHECK;
 /* null and absent leave *value as it is. */
-enum zest_status zest_json_take_bool(const json_t *json, const char *what, const char *name, bool *value,
-                                     struct zest_error *error) ZEST_MUST_CHECK;
-enum zest_status zest_json_take_text(const json_t *json, const char *what, const char *name, struct zest_text *value,
-                                     struct zest_error *error) ZEST_MUST_CHECK;
+enum zest_status zest_fields_take_bool(const json_t *json, const char *what, const char *name, bool *value,
+                                       struct zest_error *error) ZEST_MUST_CHECK;
+enum zest_status zest_fields_take_text(const json_t *json, const char *what, const char *name, struct zest_text *value,
+                                       struct zest_error *error) ZEST_MUST_CHECK;
 /* 0 .. most */
-enum zest_status zest_json_take_count(const json_t *json, const char *what, const char *name, uint64_t most,
-                                      uint64_t *value, struct zest_error *error) ZEST_MUST_CHECK;
+enum zest_status zest_fields_take_count(const json_t *json, const char *what, const char *name, uint64_t most,
+                                        uint64_t *value, struct zest_error *error) ZEST_MUST_CHECK;
 /* Fails where the field is absent or null. */
-enum zest_status zest_json_require(const json_t *json, const char *what, const char *name,
-                                   struct zest_error *error) ZEST_MUST_CHECK;
+enum zest_status zest_fields_require(const json_t *json, const char *what, const char *name,
+                                     struct zest_error *error) ZEST_MUST_CHECK;
 
 #endif

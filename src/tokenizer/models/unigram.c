@@ -188,13 +188,13 @@ static enum zest_status read_fields(const json_t *json, uint32_t token_count, st
     static const char *const names[] = {"unk_id", "byte_fallback", NULL};
     const json_t *unknown = json_object_get(json, "unk_id");
     *fields = (struct unigram_fields){.has_unknown = unknown && !json_is_null(unknown)};
-    enum zest_status status = zest_json_only(json, "Unigram", names, error);
+    enum zest_status status = zest_fields_only(json, "Unigram", names, error);
     if (status == ZEST_OK && fields->has_unknown && token_count == 0)
         return zest_fail_param(error, ZEST_OUT_OF_RANGE, "unk_id", "\"unk_id\" of Unigram names a token of none");
     if (status == ZEST_OK)
-        status = zest_json_take_count(json, "Unigram", "unk_id", token_count - 1, &fields->unknown_id, error);
+        status = zest_fields_take_count(json, "Unigram", "unk_id", token_count - 1, &fields->unknown_id, error);
     if (status == ZEST_OK)
-        status = zest_json_take_bool(json, "Unigram", "byte_fallback", &fields->byte_fallback, error);
+        status = zest_fields_take_bool(json, "Unigram", "byte_fallback", &fields->byte_fallback, error);
     return status;
 }
 

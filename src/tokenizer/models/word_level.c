@@ -48,11 +48,11 @@ static void word_level_explain(const struct zest_token_model *self, struct zest_
 static enum zest_status read_fields(const json_t *json, struct zest_text *unknown, struct zest_error *error)
 {
     static const char *const names[] = {"unk_token", NULL};
-    enum zest_status status = zest_json_only(json, "WordLevel", names, error);
+    enum zest_status status = zest_fields_only(json, "WordLevel", names, error);
     if (status == ZEST_OK)
-        status = zest_json_require(json, "WordLevel", "unk_token", error);
+        status = zest_fields_require(json, "WordLevel", "unk_token", error);
     if (status == ZEST_OK)
-        status = zest_json_take_text(json, "WordLevel", "unk_token", unknown, error);
+        status = zest_fields_take_text(json, "WordLevel", "unk_token", unknown, error);
     return status;
 }
 

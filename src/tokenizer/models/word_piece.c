@@ -124,15 +124,15 @@ static void word_piece_explain(const struct zest_token_model *self, struct zest_
 static enum zest_status read_fields(const json_t *json, struct word_piece_fields *fields, struct zest_error *error)
 {
     static const char *const names[] = {"unk_token", "continuing_subword_prefix", "max_input_chars_per_word", NULL};
-    enum zest_status status = zest_json_only(json, "WordPiece", names, error);
+    enum zest_status status = zest_fields_only(json, "WordPiece", names, error);
     for (const char *const *name = names; *name && status == ZEST_OK; name++)
-        status = zest_json_require(json, "WordPiece", *name, error);
+        status = zest_fields_require(json, "WordPiece", *name, error);
     if (status == ZEST_OK)
-        status = zest_json_take_text(json, "WordPiece", names[0], &fields->unknown, error);
+        status = zest_fields_take_text(json, "WordPiece", names[0], &fields->unknown, error);
     if (status == ZEST_OK)
-        status = zest_json_take_text(json, "WordPiece", names[1], &fields->prefix, error);
+        status = zest_fields_take_text(json, "WordPiece", names[1], &fields->prefix, error);
     if (status == ZEST_OK)
-        status = zest_json_take_count(json, "WordPiece", names[2], CHARACTERS_MAX, &fields->characters_max, error);
+        status = zest_fields_take_count(json, "WordPiece", names[2], CHARACTERS_MAX, &fields->characters_max, error);
     return status;
 }
 

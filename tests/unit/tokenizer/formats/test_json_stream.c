@@ -17,7 +17,7 @@ static void start(struct opened *opened, struct zest_text document)
     zest_arena_init(&opened->arena, ZEST_ARENA_UNLIMITED);
     opened->copy = malloc(document.size > 0 ? document.size : 1);
     memcpy(opened->copy, document.data, document.size);
-    zest_json_stream_init(&opened->json, "x.json", (struct zest_text){opened->copy, document.size}, &opened->arena,
+    zest_stream_init(&opened->json, "x.json", (struct zest_text){opened->copy, document.size}, &opened->arena,
                           &opened->error);
 }
 
