@@ -109,17 +109,6 @@ static bool is_unchanged(const struct loading *loading)
            memcmp(&stamp.state, &loading->stamp.state, sizeof stamp.state) == 0;
 }
 
-static void keep_image(const struct loading *loading, const struct zest_image *image)
-{
-    char *path = is_unchanged(loading) ? image_path(loading) : NULL;
-    if (!path)
-        return;
-    (void)mkdir(loading->folder, 0777);
-    if (zest_image_save(image, path, NULL) == ZEST_OK)
-        keep_content(loading);
-    free(path);
-}
-
 /* True where the folder has a good image of this content. */
 static bool open_image(const struct loading *loading, struct zest_image *ret_image)
 {
@@ -127,6 +116,24 @@ static bool open_image(const struct loading *loading, struct zest_image *ret_ima
     bool opened = path && zest_image_open(path, ret_image, NULL) == ZEST_OK;
     free(path);
     return opened;
+}
+
+/* Keeps the image; from then on its pages are those of the file, which all processes share. */
+static void keep_image(const struct loading *loading, struct zest_image *image)
+{
+    struct zest_image kept;
+    char *path = is_unchanged(loading) ? image_path(loading) : NULL;
+    if (!path)
+        return;
+    (void)mkdir(loading->folder, 0777);
+    if (zest_image_save(image, path, NULL) == ZEST_OK) {
+        keep_content(loading);
+        if (open_image(loading, &kept)) {
+            zest_image_close(image);
+            *image = kept;
+        }
+    }
+    free(path);
 }
 
 static enum zest_status compile(const struct loading *loading, const struct zest_image_load_options *options,
