@@ -33,6 +33,7 @@ enum { LEFT, RIGHT, PRODUCT, PARTS };
 
 struct group {
     struct zest_text_probe probes[GROUP][PARTS];
+    uint32_t likely[GROUP][PARTS]; /* the token that a part probably is, + 1; 0: none is */
     bool repeated[GROUP]; /* the product is that of the merge before: lists of all ways to a token are in that order */
     char products[GROUP][PRODUCT_SIZE];
 };
@@ -78,6 +79,11 @@ static enum zest_status write_product(struct resolving *r, struct group *group, 
     return ZEST_OK;
 }
 
+static int parts_to_find(const struct group *group, size_t at)
+{
+    return group->repeated[at] ? PRODUCT : PARTS;
+}
+
 /* The probes of merge `number` into the group's place `at`. */
 static enum zest_status write_probes(struct resolving *r, struct group *group, size_t number, size_t at)
 {
@@ -100,34 +106,42 @@ static enum zest_status write_probes(struct resolving *r, struct group *group, s
     struct zest_text_key key = is_short ? probes[PRODUCT].key : (struct zest_text_key){0, 0};
     group->repeated[at] = is_short && key.head == r->last_key.head && key.tail == r->last_key.tail;
     r->last_key = key;
-    for (int part = 0; part < (group->repeated[at] ? PRODUCT : PARTS); part++)
+    for (int part = 0; part < parts_to_find(group, at); part++)
         zest_text_index_prefetch(&r->tokens->index, probes[part].hash);
     return ZEST_OK;
 }
 
-/* Which token a probe probably finds (its hash bits are the same): its key goes on the way into the cache. */
-static void prefetch_key(const struct zest_text_index *index, uint64_t hash)
+/* Which token a probe probably finds, as bits of the hash are the same: its key goes on the way into the cache. */
+static uint32_t likely_token(const struct zest_text_index *index, uint64_t hash)
 {
     uint32_t at = (uint32_t)hash & index->mask;
     while (index->slots[at] != 0 && index->slots[at] >> 32 != hash >> 32)
         at = (at + 1) & index->mask;
-    uint32_t number = (uint32_t)index->slots[at];
-    __builtin_prefetch(&index->keys[number > 0 ? number - 1 : 0]);
+    uint32_t likely = (uint32_t)index->slots[at];
+    __builtin_prefetch(&index->keys[likely > 0 ? likely - 1 : 0]);
+    return likely;
 }
 
-static void prefetch_keys(const struct resolving *r, const struct group *group, size_t count)
+static void find_likely(const struct resolving *r, struct group *group, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        for (int part = 0; part < (group->repeated[i] ? PRODUCT : PARTS); part++)
-            prefetch_key(&r->tokens->index, group->probes[i][part].hash);
+        for (int part = 0; part < parts_to_find(group, i); part++)
+            group->likely[i][part] = likely_token(&r->tokens->index, group->probes[i][part].hash);
+}
+
+static uint32_t find_id(const struct zest_text_index *index, const struct zest_text_probe *probe, uint32_t likely)
+{
+    if (likely > 0 && zest_text_index_is(index, likely - 1, probe))
+        return likely - 1;
+    return (uint32_t)*zest_text_index_slot(index, probe) - 1;
 }
 
 static enum zest_status find_ids(struct resolving *r, const struct group *group, size_t first, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t ids[PARTS] = {0};
-        for (int part = 0; part < (group->repeated[i] ? PRODUCT : PARTS); part++) {
-            ids[part] = (uint32_t)*zest_text_index_slot(&r->tokens->index, &group->probes[i][part]) - 1;
+        for (int part = 0; part < parts_to_find(group, i); part++) {
+            ids[part] = find_id(&r->tokens->index, &group->probes[i][part], group->likely[i][part]);
             if (ids[part] == ZEST_NO_TOKEN)
                 return fail_unknown(r, first + i, part);
         }
@@ -161,7 +175,7 @@ static enum zest_status resolve_group(struct resolving *r, struct group *group, 
     *ret_next = first + count;
     if (status != ZEST_OK)
         return status;
-    prefetch_keys(r, group, count);
+    find_likely(r, group, count);
     return find_ids(r, group, first, count);
 }
 

@@ -116,6 +116,15 @@ static inline void zest_text_index_prefetch(const struct zest_text_index *index,
     __builtin_prefetch(&index->slots[(uint32_t)hash & index->mask]);
 }
 
+/* Whether a text that was put is the probe's. */
+static inline bool zest_text_index_is(const struct zest_text_index *index, uint32_t number,
+                                      const struct zest_text_probe *probe)
+{
+    struct zest_text_key key = index->keys[number];
+    return key.head == probe->key.head && key.tail == probe->key.tail &&
+           (probe->text.size <= ZEST_TEXT_KEY_MAX || zest_text_equal(index->texts[number], probe->text));
+}
+
 /* The slot that holds the text, or the empty one where it would go. */
 static inline uint64_t *zest_text_index_slot(const struct zest_text_index *index, const struct zest_text_probe *probe)
 {
@@ -125,9 +134,7 @@ static inline uint64_t *zest_text_index_slot(const struct zest_text_index *index
         uint32_t number = (uint32_t)slot - 1;
         if (slot == 0)
             return &index->slots[at];
-        if (slot >> 32 == probe->hash >> 32 && index->keys[number].head == probe->key.head &&
-            index->keys[number].tail == probe->key.tail &&
-            (probe->text.size <= ZEST_TEXT_KEY_MAX || zest_text_equal(index->texts[number], probe->text)))
+        if (slot >> 32 == probe->hash >> 32 && zest_text_index_is(index, number, probe))
             return &index->slots[at];
     }
 }

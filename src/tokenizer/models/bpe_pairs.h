@@ -59,6 +59,13 @@ static inline uint64_t zest_bpe_pairs_mix(const struct zest_bpe_pairs *pairs, ui
     return ((uint64_t)left << pairs->left_shift | (uint64_t)right << pairs->right_shift) * pairs->multiplier;
 }
 
+/* For a pair that will be looked for soon and is there. */
+static inline void zest_bpe_pairs_prefetch(const struct zest_bpe_pairs *pairs, uint32_t left, uint32_t right)
+{
+    uint64_t mixed = zest_bpe_pairs_mix(pairs, left, right);
+    __builtin_prefetch(pairs->slots + (uint64_t)((unsigned __int128)mixed * pairs->home_count >> 64));
+}
+
 /* The rank of the merge of two tokens of the vocabulary, or ZEST_BPE_NO_RANK. */
 static inline uint32_t zest_bpe_pairs_find(const struct zest_bpe_pairs *pairs, uint32_t left, uint32_t right)
 {

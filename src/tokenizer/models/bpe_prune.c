@@ -193,6 +193,7 @@ static bool find_by_rank(struct pruning *pruning, uint32_t count, uint32_t *ret_
         __builtin_prefetch(&pruning->ways[next->left]);
         __builtin_prefetch(&pruning->ways[next->right]);
         __builtin_prefetch(&pruning->ways[next->product]);
+        zest_bpe_pairs_prefetch(pruning->pairs, next->left, next->right);
         if (is_made(&pruning->ways[merge->product]))
             continue;
         if (!is_made(&pruning->ways[merge->left]) || !is_made(&pruning->ways[merge->right]))
