@@ -416,6 +416,109 @@ class TokenizerExplainReply(Protocol):
     """The whole in a few sentences."""
 
 
+class TokenizerDecodeStep(Protocol):
+    """What a step of the decoder left."""
+
+    decoder: str
+    """The step's kind, "none" where tokens are joined by blanks."""
+    texts: list[str]
+    """The texts behind it, which joined are the answer after the last step."""
+
+
+class TokenizerDecodeReply(Protocol):
+    """What decode answers."""
+
+    text: str
+    """The text; bytes that are no UTF-8 read as U+FFFD."""
+    decoder: str
+    """Its kind, or "none": tokens are joined by blanks."""
+    steps: list[TokenizerDecodeStep]
+    """The steps, in order."""
+
+
+class TokenizerCoverage(Protocol):
+    """How a vocabulary covers one sample."""
+
+    name: str
+    """The sample's name."""
+    bytes: int
+    """Length of the text. [bytes]"""
+    characters: int
+    """Its code points."""
+    words: int
+    """Runs of letters, marks, digits and "_"."""
+    tokens: int
+    """Tokens of the text without special tokens round it."""
+    bytes_per_token: float
+    """Bytes of text a token, the compression; 0 without tokens."""
+    tokens_per_word: float
+    """Tokens a word, the fertility; 0 without words."""
+    whole_word_share: float
+    """Words that are one token, of all words."""
+    unknown_share: float
+    """Unknown tokens, of all tokens."""
+    byte_fallback_share: float
+    """Tokens that are one byte of a longer character, of all tokens."""
+    single_byte_share: float
+    """Tokens that stand for one byte at all, of all tokens."""
+    distinct_tokens: int
+    """Different ids among the tokens."""
+
+
+class TokenizerStudyVocabularyReply(Protocol):
+    """What study_vocabulary answers."""
+
+    samples: list[TokenizerCoverage]
+    """One for each sample, in order."""
+    vocab_size: int
+    """Number of ids."""
+    algorithm_reasoning: str
+    """What stands out, in a sentence."""
+
+
+class TokenizerComparedPiece(Protocol):
+    """A stretch of text between two places where both tokenizers cut."""
+
+    text: str
+    """The characters."""
+    start: int
+    """First character, from 0. [code points]"""
+    end: int
+    """Behind the last character. [code points]"""
+    tokens: list[str]
+    """This tokenizer's tokens, as the vocabulary writes them."""
+    other_tokens: list[str]
+    """The other one's."""
+
+
+class TokenizerComparedText(Protocol):
+    """A text by two tokenizers."""
+
+    tokens: int
+    """Tokens by this tokenizer."""
+    other_tokens: int
+    """By the other one."""
+    parts_at: int
+    """The character at which they first cut differently, -1 where they never do. [code points]"""
+    pieces: list[TokenizerComparedPiece]
+    """Stretches between places where both cut, in order."""
+
+
+class TokenizerCompareTokenizersReply(Protocol):
+    """What compare_tokenizers answers."""
+
+    tokens: int
+    """Tokens of all texts by this tokenizer."""
+    other_tokens: int
+    """By the other one."""
+    equal_texts: int
+    """How many texts both cut at the same places."""
+    texts: list[TokenizerComparedText]
+    """One for each text, in order."""
+    algorithm_reasoning: str
+    """The result in a sentence."""
+
+
 class TokenizerRenderChatReply(Protocol):
     """What render_chat answers."""
 
@@ -1022,7 +1125,9 @@ class Tokenizer(Protocol):
     def normalize(self, text: str, offsets: bool = False) -> Call[TokenizerNormalizeReply]:
         """Runs the first stage alone, the normalizer.
 
-        What lies between added tokens is normalized piece by piece; here the whole text is one piece.
+        What lies between added tokens is normalized piece by piece; here the whole text is one piece. The example has
+        an accent of its own and a ligature, which NFC and NFKC would compose and take apart; the default model leaves
+        them.
 
         text: The text.
         offsets: Answer what each byte of the result stands for.
@@ -1032,7 +1137,8 @@ class Tokenizer(Protocol):
     def pre_tokenize(self, text: str, normalize: bool = True) -> Call[TokenizerPreTokenizeReply]:
         """Runs the second stage alone, cutting text into words.
 
-        Normalizes first, unless normalize is false. Added tokens are not looked for.
+        Normalizes first, unless normalize is false. Added tokens are not looked for. The example has a contraction, two
+        blanks that stay together since the digit behind them is cut off already, digits one by one, and line ends.
 
         text: The text.
         normalize: Run the normalizer first.
@@ -1042,7 +1148,8 @@ class Tokenizer(Protocol):
     def apply_model(self, pieces: Sequence[str] | Call[Any]) -> Call[TokenizerApplyModelReply]:
         """Runs the third stage alone: words to tokens.
 
-        Words are taken as pre_tokenize gives them (in the byte alphabet where the tokenizer has one).
+        Words are taken as pre_tokenize gives them (in the byte alphabet where the tokenizer has one). The example's
+        last word has no character of the byte alphabet, so that no token stands for it.
 
         pieces: The words.
         """
@@ -1071,6 +1178,39 @@ class Tokenizer(Protocol):
         text: The text.
         add_special: Put the model's own first and last tokens round the text where it has them.
         encode_special_tokens: Read special tokens in the text as plain characters.
+        """
+        ...
+
+    def decode(self, tokens: Sequence[str] | Call[Any]) -> Call[TokenizerDecodeReply]:
+        """Runs the last stage alone: token texts to text, with what each step of the decoder makes of them.
+
+        Takes tokens as the vocabulary writes them, in any combination; detokenize takes ids. The example is a character
+        in two tokens and one byte that never becomes a character.
+
+        tokens: The tokens, in order.
+        """
+        ...
+
+    def study_vocabulary(self, samples: Sequence[Mapping[str, Any]] | Call[Any]) -> Call[TokenizerStudyVocabularyReply]:
+        """How well the vocabulary covers samples of text, such as one for each language.
+
+        A word is a run of letters, marks, digits and "_". A token counts for each word that it has a part in, so that a
+        vocabulary whose tokens hold a word and what is round it is not punished.
+
+        samples: Texts with their names.
+        """
+        ...
+
+    def compare_tokenizers(self, other: str = '', *, texts: Sequence[str] | Call[Any],
+                           pieces: bool = True) -> Call[TokenizerCompareTokenizersReply]:
+        """Tokenizes texts by this tokenizer and another one: counts, where they part first, pieces side by side.
+
+        A server reads `other` only below its models folder (a name there, such as "tokenizers/qwen3"), or takes the
+        file that it was started with; in process any path is read. Without other the tokenizer is compared with itself.
+
+        other: A tokenizer's file or folder; empty: the one that is loaded.
+        texts: The texts.
+        pieces: Answer the pieces, too.
         """
         ...
 
