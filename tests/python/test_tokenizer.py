@@ -4,7 +4,9 @@ import copy
 import gc
 import json
 import os
+import pathlib
 import pickle
+import re
 import sys
 import threading
 
@@ -168,6 +170,24 @@ def test_files_that_are_none_are_named(tmp_path):
     bad.write_text(json.dumps({**BERT, "normalizer": {"type": "Unheard"}}))
     with pytest.raises(zest.ZestError, match="Unheard"):
         zest.Tokenizer.from_file(bad, cache=None)
+
+
+def blocks_of(kind):
+    """The code of docs/tokenizer.md."""
+    text = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "tokenizer.md").read_text("utf-8")
+    return re.findall(rf"```{kind}\n(.*?)```", text, re.S)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_examples_of_the_documentation_run(file, tmp_path, monkeypatch, request, number):
+    code = blocks_of("python")
+    assert len(code) == 3
+    if "Environment" in code[number]:
+        request.getfixturevalue("shared_env")  # skips without the default model
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", os.environ.get("XDG_CACHE_HOME") or str(pathlib.Path.home() / ".cache"))
+    (tmp_path / "tokenizer.json").write_bytes(file.read_bytes())
+    exec(compile(code[number], "docs/tokenizer.md", "exec"), {})
 
 
 # ---- life ------------------------------------------------------------------------------------------------------------------

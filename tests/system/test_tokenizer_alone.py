@@ -67,6 +67,17 @@ def test_the_example_says_what_is_wrong(program, tmp_path):
     assert subprocess.run([program], capture_output=True, check=False).returncode == 2
 
 
+def test_the_documentation_compiles(installed, tmp_path):
+    blocks = re.findall(r"```c\n(.*?)```", (ROOT / "docs" / "tokenizer.md").read_text("utf-8"), re.S)
+    assert blocks
+    for number, block in enumerate(blocks):
+        source = tmp_path / f"block{number}.c"
+        source.write_text(block)
+        done = subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *pkg_config(installed, "--cflags"), str(source)],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
 def test_the_library_is_the_tokenizer_and_nothing_else(installed):
     archive = next(installed.rglob("libzest_tokenizer.a"))
     names = subprocess.run(["nm", "--defined-only", "-g", str(archive)], capture_output=True, text=True, check=True).stdout
