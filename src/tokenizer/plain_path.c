@@ -40,12 +40,39 @@ static void append_tokens(const struct zest_tokenizer_model *model, struct zest_
     }
 }
 
+/* normal[start, end) by the fast path, for which the normalizer had work to do; false where it can't. */
+static bool encode_normal(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                          const struct zest_aligned *normal, size_t start, size_t end,
+                          struct zest_encode_options options)
+{
+    if (!model->normalizer || !model->fast || options.words || !zest_fast_takes_normal(model->fast))
+        return false;
+    if (!zest_encoder_reserve(scratch, ZEST_FAST_ROOM(end - start), options))
+        return true;
+    size_t first = scratch->count;
+    struct zest_span *spans = options.spans ? scratch->spans + first : NULL;
+    size_t count = zest_fast_encode(model->fast, scratch->fast, normal->bytes + start, end - start, ZEST_FAST_NORMAL,
+                                    scratch->ids + first, spans);
+    if (count == ZEST_FAST_PLAIN)
+        return false;
+    if (count == ZEST_FAST_NO_MEMORY) {
+        scratch->status = ZEST_OUT_OF_MEMORY;
+        return true;
+    }
+    for (size_t i = 0; spans && i < count; i++)
+        spans[i] = zest_aligned_origin(normal, start + spans[i].start, start + spans[i].end);
+    for (size_t i = first; options.texts && i < first + count; i++)
+        scratch->texts[i] = zest_model_token_text(model, scratch->ids[i]);
+    scratch->count += count;
+    return true;
+}
+
 /* normal[start, end) between normalized added tokens. */
 static void encode_stretch(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
                            const struct zest_aligned *normal, size_t start, size_t end, uint32_t origin,
                            struct zest_encode_options options)
 {
-    if (start == end)
+    if (start == end || encode_normal(model, scratch, normal, start, end, options))
         return;
     const struct zest_pieces *pieces = &scratch->whole;
     zest_pieces_reset(&scratch->whole, normal->aligned);

@@ -96,6 +96,11 @@ void zest_fast_close(const struct zest_fast *fast)
         zest_fast_stages_finish(fast->stages);
 }
 
+bool zest_fast_takes_normal(const struct zest_fast *fast)
+{
+    return fast->family != ZEST_FAST_SPACES && fast->family != ZEST_FAST_BERT && !fast->prepend && !fast->lowers;
+}
+
 struct zest_text zest_fast_name(const struct zest_fast *fast)
 {
     return zest_text_of(fast->name);
@@ -146,7 +151,12 @@ void zest_fast_scratch_destroy(struct zest_fast_scratch *scratch)
 size_t zest_fast_encode(const struct zest_fast *fast, struct zest_fast_scratch *scratch, const unsigned char *text,
                         size_t size, uint32_t flags, uint32_t *ids, struct zest_span *spans)
 {
-    assert(size <= ZEST_TEXT_SIZE_MAX);
-    return fast->path->encode[fast->family](
-        (struct zest_fast_job){fast, scratch, text, size, ids, spans, 0, false, false});
+    assert(size <= ZEST_TEXT_SIZE_MAX && (!(flags & ZEST_FAST_NORMAL) || zest_fast_takes_normal(fast)));
+    return fast->path->encode[fast->family]((struct zest_fast_job){.fast = fast,
+                                                                   .scratch = scratch,
+                                                                   .text = text,
+                                                                   .size = size,
+                                                                   .ids = ids,
+                                                                   .spans = spans,
+                                                                   .normal = flags & ZEST_FAST_NORMAL});
 }

@@ -39,6 +39,9 @@ enum zest_status zest_fast_open(const struct zest_image *image, const char *cpu,
 
 void zest_fast_close(const struct zest_fast *fast); /* takes NULL */
 
+/* The plan's normalizer is one whose work may be done before (NFC, NFKC). */
+bool zest_fast_takes_normal(const struct zest_fast *fast);
+
 /* What the plan is: "llama3, avx512". For people and tests. */
 struct zest_text zest_fast_name(const struct zest_fast *fast);
 
@@ -47,7 +50,8 @@ struct zest_fast_scratch *zest_fast_scratch_create(void);
 void zest_fast_scratch_destroy(struct zest_fast_scratch *scratch); /* takes NULL */
 
 enum zest_fast_flag {
-    ZEST_FAST_FIRST = 1, /* the segment begins the text (Metaspace's and Prepend's "first") */
+    ZEST_FAST_FIRST = 1,  /* the segment begins the text (Metaspace's and Prepend's "first") */
+    ZEST_FAST_NORMAL = 2, /* the segment is what the normalizer made; where zest_fast_takes_normal says so */
 };
 
 /*

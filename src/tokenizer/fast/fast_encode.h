@@ -201,7 +201,8 @@ static inline size_t zest_fast_encode_as(enum zest_fast_family family, struct ze
     assert(spans == job.spans);
     const struct zest_fast *fast = job.fast;
     struct zest_fast_walk walk;
-    walk.text = (struct zest_fast_text){fast->classes, &fast->cuts, job.text, job.size};
+    walk.text =
+        (struct zest_fast_text){fast->classes, &fast->cuts, job.text, job.size, job.normal ? 0 : ZEST_FAST_DIRTY};
     walk.base = 0;
     walk.spill = (struct zest_fast_spill){0};
     walk.carry = (struct zest_fast_carry){0};

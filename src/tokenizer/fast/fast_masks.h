@@ -36,6 +36,7 @@ struct zest_fast_text {
     const struct zest_fast_cuts *cuts; /* or NULL */
     const unsigned char *bytes;
     size_t size;
+    uint8_t dirty; /* classes that want the plain path: ZEST_FAST_DIRTY or none */
 };
 
 /* The classes of the character that begins at `at`; 0 at the end. */
@@ -140,7 +141,7 @@ static inline bool zest_fast_classify(const struct zest_fast_text *text, size_t 
     masks->lower |= spill->lower;
     masks->mark |= spill->mark;
     *spill = (struct zest_fast_spill){.character = spill->character};
-    return !(zest_fast_fill(text, base, masks, spill) & ZEST_FAST_DIRTY);
+    return !(zest_fast_fill(text, base, masks, spill) & text->dirty);
 }
 
 /* ---- what stands before and behind ---- */

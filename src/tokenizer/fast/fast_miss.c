@@ -244,8 +244,9 @@ static void put_first(struct zest_fast_job *job, uint32_t end)
         span->start -= span->start > 0;
         span->end = span->end > 1 ? span->end - 1 : first_size;
     }
-    *job = (struct zest_fast_job){job->fast,  scratch,          job->text,         job->size,       job->ids,
-                                  job->spans, with_blank.count, with_blank.failed, with_blank.plain};
+    job->count = with_blank.count;
+    job->failed = with_blank.failed;
+    job->plain = with_blank.plain;
 }
 
 void zest_fast_miss(struct zest_fast_job *job, uint32_t start, uint32_t end, bool is_piece)

@@ -71,6 +71,7 @@ struct zest_fast_job {
     struct zest_span *spans; /* or NULL */
     size_t count;
     bool failed; /* memory was out */
+    bool normal; /* nothing is left for the normalizer */
     bool plain;  /* the plain path is wanted: bytes were dropped, after which the reference's spans slip */
 };
 
