@@ -293,10 +293,27 @@ static size_t fixture_plain(struct fast_fixture *f, const unsigned char *text, s
 /* ---- both ways ---- */
 
 struct fixture_counts {
-    size_t same, plain, different;
+    size_t same, plain, normalized, different;
 };
 
 #define FIXTURE_TEXT_MAX 4096u
+
+/* What the normalizer had to work on goes to the fast path when that is done. */
+static size_t fixture_fast_normal(struct fast_fixture *f, const unsigned char *text, size_t size, uint32_t *ids,
+                                  struct zest_span *spans)
+{
+    struct zest_aligned raw = {0}, normal = {0};
+    zest_aligned_reset(&raw, true);
+    zest_aligned_append_original(&raw, text, size, 0);
+    zest_aligned_reset(&normal, true);
+    zest_normalizer_run(f->normalizer, &raw, &normal);
+    size_t count = zest_fast_encode(f->fast, f->scratch, normal.bytes, normal.size, ZEST_FAST_NORMAL, ids, spans);
+    for (size_t i = 0; count != ZEST_FAST_PLAIN && spans && i < count; i++)
+        spans[i] = zest_aligned_origin(&normal, spans[i].start, spans[i].end);
+    zest_aligned_finish(&raw);
+    zest_aligned_finish(&normal);
+    return count;
+}
 
 static void fixture_compare(struct fast_fixture *f, const unsigned char *text, size_t size,
                             struct fixture_counts *counts)
@@ -309,6 +326,10 @@ static void fixture_compare(struct fast_fixture *f, const unsigned char *text, s
     bool differ = false;
     for (int with_spans = 0; with_spans < 2; with_spans++) {
         size_t fast = zest_fast_encode(f->fast, f->scratch, exact, size, 0, got, with_spans ? got_spans : NULL);
+        if (fast == ZEST_FAST_PLAIN && f->normalizer && zest_fast_takes_normal(f->fast)) {
+            fast = fixture_fast_normal(f, text, size, got, with_spans ? got_spans : NULL);
+            counts->normalized += fast != ZEST_FAST_PLAIN;
+        }
         if (fast == ZEST_FAST_PLAIN) {
             counts->plain++;
             continue;

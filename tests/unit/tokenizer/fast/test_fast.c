@@ -220,6 +220,8 @@ static void compare_kind(const struct kind *kind, const char *cpu, size_t text_c
         for (size_t i = 0; i < text_count && counts.different < 5; i++)
             fixture_compare(&f, text, make_text(text, &state), &counts);
         ZEST_CHECK(counts.same > text_count / 4); /* the plain path is the exception */
+        if (strstr(kind->normalizer, "NFC"))
+            ZEST_CHECK(counts.normalized > text_count / 4 && counts.plain == 0);
     }
     fixture_close(&f);
 }
