@@ -23,6 +23,16 @@ static size_t character_size(const unsigned char *s, size_t left)
     return size;
 }
 
+/*
+ * Does a well-formed character of three bytes stand at `s`, of which three bytes may be read? At once: bit 5 of the
+ * second byte must be set behind E0 (no overlong form) and clear behind ED (no surrogate).
+ */
+static bool is_wide(const unsigned char *s)
+{
+    uint32_t bytes = (uint32_t)s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[2] << 16, edge = bytes & 0x200F;
+    return (bytes & 0xC0C0F0) == 0x8080E0 && edge != 0 && edge != 0x200D;
+}
+
 bool zest_utf8_valid(struct zest_text text, size_t *ret_bad)
 {
     const unsigned char *s = (const unsigned char *)text.data;
@@ -33,6 +43,10 @@ bool zest_utf8_valid(struct zest_text text, size_t *ret_bad)
             i += 8;
             continue;
         }
+        while (text.size - i >= 3 && is_wide(s + i)) /* Chinese, Japanese, Korean come in runs */
+            i += 3;
+        if (i == text.size)
+            break;
         size_t size = character_size(s + i, text.size - i);
         if (size == 0) {
             if (ret_bad)

@@ -41,6 +41,15 @@ _Static_assert(ZEST_FAST_CUT_WORDS * 64 == 1u << 21, "a hash is a place in `hash
 
 #define ZEST_FAST_LOWER_BAR 0x2581u /* ▁, which may stand for a U+0020: never cut beside one */
 
+/* As zest_fast_may_cut, for a character on the right that has at least three bytes. Without branches. */
+static inline bool zest_fast_may_cut_wide(const struct zest_fast_cuts *cuts, const unsigned char *at, uint32_t left,
+                                          uint32_t right)
+{
+    uint32_t hash = zest_fast_cut_hash(left, right);
+    uint64_t held = cuts->hashed[hash >> 6] >> (hash & 63) | cuts->bytes[at[-1]][at[0] >> 6] >> (at[0] & 63);
+    return (~held & (left != ZEST_FAST_LOWER_BAR) & (right != ZEST_FAST_LOWER_BAR)) & 1;
+}
+
 /* May text be cut before `at`, where a character begins, given the code points on both sides? */
 static inline bool zest_fast_may_cut(const struct zest_fast_cuts *cuts, const unsigned char *at, uint32_t left,
                                      uint32_t right)

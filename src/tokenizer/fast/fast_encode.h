@@ -21,6 +21,7 @@
 #define ZEST_FAST_ENCODE_H
 
 #include "fast_bert.h"
+#include "fast_classify.h"
 #include "fast_split_bert.h"
 #include "fast_split_deepseek.h"
 #include "fast_split_o200k.h"
@@ -100,12 +101,12 @@ static inline bool zest_fast_cut(struct zest_fast_walk *walk, enum zest_fast_fam
     return true;
 }
 
-static inline bool zest_fast_is_soft(const struct zest_fast_walk *walk, uint32_t bound)
+/* Bounds are asked about in their order: `at` is the place in walk->soft that was reached. */
+static inline bool zest_fast_is_soft(const struct zest_fast_walk *walk, uint32_t bound, uint32_t *at)
 {
-    for (uint32_t i = 0; i < walk->soft_count; i++)
-        if (walk->soft[i] == bound)
-            return true;
-    return false;
+    while (*at < walk->soft_count && walk->soft[*at] < bound)
+        ++*at;
+    return *at < walk->soft_count && walk->soft[*at] == bound;
 }
 
 static inline void zest_fast_address(const struct zest_fast_words *words, struct zest_fast_walk *walk, uint32_t word)
@@ -177,10 +178,13 @@ static inline void zest_fast_emit(const struct zest_fast_walk *walk, uint32_t mi
                                   struct zest_span *spans)
 {
     const uint32_t *ends = walk->bounds + 1;
+    uint32_t soft = 0;
     zest_fast_emit_known(walk, 0, walk->missing[0], ends, job, spans);
     for (uint32_t i = 0; i < missing; i++) {
         uint32_t word = walk->missing[i], start = walk->bounds[word], end = ends[word];
-        zest_fast_miss(job, start, end, !(zest_fast_is_soft(walk, start) || zest_fast_is_soft(walk, end)));
+        bool is_part = zest_fast_is_soft(walk, start, &soft);
+        is_part |= zest_fast_is_soft(walk, end, &soft);
+        zest_fast_miss(job, start, end, !is_part);
         zest_fast_emit_known(walk, word + 1, walk->missing[i + 1], ends, job, spans);
     }
 }

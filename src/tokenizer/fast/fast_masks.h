@@ -3,7 +3,8 @@
  * fast_masks.h - the classes of 64 bytes of text as masks. All bytes of a character carry its classes.
  *
  * ASCII is compared by vectors; each other character is looked up and its bits are filled in, and whether a word may be
- * cut before it (fast_cuts.h). What a character that begins here has in the next block is kept in `spill`.
+ * cut before it (fast_cuts.h); fast_wide.h does many of them at a time, fast_classify.h the whole. What a character
+ * that begins here has in the next block is kept in `spill`.
  */
 #ifndef ZEST_FAST_MASKS_H
 #define ZEST_FAST_MASKS_H
@@ -99,49 +100,6 @@ static inline uint8_t zest_fast_fill(const struct zest_fast_text *text, size_t b
     }
     spill->character = left;
     return all;
-}
-
-/* Classes of text[base, base + 64). Answers false where the normalizer may have work to do there. */
-static inline bool zest_fast_classify(const struct zest_fast_text *text, size_t base, struct zest_fast_masks *masks,
-                                      struct zest_fast_spill *spill)
-{
-    unsigned char last[ZEST_FAST_BLOCK];
-    const unsigned char *at = text->bytes + base;
-    size_t left = text->size - base;
-    masks->valid = UINT64_MAX;
-    if (left < ZEST_FAST_BLOCK) {
-        masks->valid = ((uint64_t)1 << left) - 1;
-        memset(last, 0, sizeof last);
-        memcpy(last, at, left);
-        at = last;
-    }
-    struct zest_fast_block block = zest_fast_load(at);
-    masks->lower = zest_fast_in(block, 'a', 25);
-    masks->upper = zest_fast_in(block, 'A', 25);
-    masks->letter = zest_fast_in(zest_fast_lower(block), 'a', 25);
-    masks->number = zest_fast_in(block, '0', 9);
-    masks->line = zest_fast_equal(block, '\n') | zest_fast_equal(block, '\r');
-    masks->blank = zest_fast_equal(block, ' ');
-    masks->quote = zest_fast_equal(block, '\'');
-    masks->slash = zest_fast_equal(block, '/');
-    masks->feed = zest_fast_in(block, '\v', 1);
-    masks->printable = zest_fast_in(block, 0x21, 0x5D);
-    masks->space = zest_fast_in(block, '\t', 4) | masks->blank;
-    masks->high = zest_fast_high(block);
-    masks->inside = masks->mark = masks->cuts = masks->before_word = 0;
-    if (__builtin_expect(masks->high == 0, 1)) {
-        *spill = (struct zest_fast_spill){0};
-        return true;
-    }
-    masks->inside = zest_fast_in(block, 0x80, 0x3F);
-    masks->letter |= spill->letter;
-    masks->number |= spill->number;
-    masks->space |= spill->space;
-    masks->upper |= spill->upper;
-    masks->lower |= spill->lower;
-    masks->mark |= spill->mark;
-    *spill = (struct zest_fast_spill){.character = spill->character};
-    return !(zest_fast_fill(text, base, masks, spill) & text->dirty);
 }
 
 /* ---- what stands before and behind ---- */

@@ -5,7 +5,7 @@
  */
 #include "fast_fixture.h"
 
-#include "fast_plan.h"
+#include "fast_classify.h"
 
 #define CONTRACTIONS "'s|'t|'re|'ve|'m|'ll|'d"
 #define BYTE_LEVEL(regex) \
@@ -249,6 +249,67 @@ ZEST_TEST(a_path_that_the_machine_lacks_is_the_next_lower_one)
     ZEST_CHECK(strcmp(zest_fast_path_choose("baseline")->name, "baseline") == 0);
     ZEST_CHECK(zest_fast_path_choose(NULL) == zest_fast_path_choose("auto"));
     ZEST_CHECK(zest_fast_path_choose(NULL) == zest_fast_path_choose("avx512"));
+}
+
+/* What fast_wide.h takes for alike, for all plans: those ask for no other bits. */
+ZEST_TEST(stretches_of_wide_characters_are_alike)
+{
+    static const uint32_t stretches[][3] = {
+        {0x4E00, 0x9F7F, 0x4E00}, {0xAC00, 0xD77F, 0xAC00}, {0x3041, 0x3096, 0x3042}, {0x30A1, 0x30FA, 0x3042}};
+    const uint32_t asked =
+        ~(uint32_t)(ZEST_CLASS_NFD_UNSAFE | ZEST_CLASS_NFKD_UNSAFE | ZEST_CLASS_HIRAGANA | ZEST_CLASS_KATAKANA);
+    for (size_t i = 0; i < ZEST_COUNT(stretches); i++)
+        for (uint32_t point = stretches[i][0]; point <= stretches[i][1]; point++)
+            ZEST_CHECK_INT(zest_unicode_class(point) & asked, zest_unicode_class(stretches[i][2]) & asked);
+}
+
+static bool same_masks(const struct zest_fast_masks *a, const struct zest_fast_masks *b)
+{
+    return a->letter == b->letter && a->number == b->number && a->space == b->space && a->upper == b->upper &&
+           a->lower == b->lower && a->mark == b->mark && a->cuts == b->cuts && a->before_word == b->before_word;
+}
+
+static bool same_spills(const struct zest_fast_spill *a, const struct zest_fast_spill *b)
+{
+    return a->letter == b->letter && a->number == b->number && a->space == b->space && a->upper == b->upper &&
+           a->lower == b->lower && a->mark == b->mark;
+}
+
+/* Each character of three bytes at each place of a block, among others: zest_fast_wide_fill against zest_fast_fill. */
+static void compare_fills(const struct zest_fast *fast, uint32_t point, uint32_t place)
+{
+    unsigned char bytes[80];
+    size_t size = 0;
+    while (size < place)
+        bytes[size++] = 'a';
+    for (uint32_t i = 0; size < 66; i++)
+        size += zest_utf8_encode(i % 3 == 1 ? 0x65E5 + i : i % 7 == 6 ? 0x3000 : point, (char *)bytes + size);
+    struct zest_fast_text text = {fast->classes, fast->cuts.hashed ? &fast->cuts : NULL, bytes, size, ZEST_FAST_DIRTY};
+    struct zest_fast_block block = zest_fast_load(bytes);
+    struct zest_fast_masks masks = {.high = zest_fast_high(block), .inside = zest_fast_in(block, 0x80, 0x3F)};
+    struct zest_fast_masks wide_masks = masks;
+    struct zest_fast_spill spill = {0}, wide_spill = {0};
+    uint8_t all = zest_fast_fill(&text, 0, &masks, &spill);
+    uint8_t wide_all = zest_fast_wide_fill(&text, 0, bytes, masks.high & ~masks.inside, &wide_masks, &wide_spill);
+    ZEST_CHECK_INT(wide_all, all);
+    ZEST_CHECK(same_masks(&wide_masks, &masks) && same_spills(&wide_spill, &spill));
+    if (text.cuts)
+        ZEST_CHECK_INT(wide_spill.character, spill.character);
+}
+
+ZEST_TEST(wide_blocks_have_the_masks_of_single_characters)
+{
+    for (size_t kind = 0; kind < ZEST_COUNT(kinds); kind++) {
+        struct fast_fixture f;
+        fixture_open(&f, kinds[kind].normalizer, kinds[kind].pretokenizer,
+                     kinds[kind].characters    ? fixture_characters()
+                     : kinds[kind].word_pieces ? fixture_word_pieces()
+                                               : fixture_model(kinds[kind].ignore_merges, kinds[kind].all_bytes),
+                     "baseline");
+        for (uint32_t point = 0x800; f.fast && point < 0x10000; point += point == 0xD7FF ? 0x801 : 1)
+            compare_fills(f.fast, point, point % 64);
+        fixture_close(&f);
+    }
 }
 
 ZEST_TEST(empty_and_single_bytes)
