@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* utf8.c - well-formed UTF-8 as the Unicode Standard's table 3-7 has it. */
-#include <zest/core.h>
+#include "utf8_vector.h"
 
 /* Bytes of the character at `s` (of `left` bytes), 0 where it is ill-formed. */
 static size_t character_size(const unsigned char *s, size_t left)
@@ -36,7 +36,7 @@ static bool is_wide(const unsigned char *s)
 bool zest_utf8_valid(struct zest_text text, size_t *ret_bad)
 {
     const unsigned char *s = (const unsigned char *)text.data;
-    size_t i = 0;
+    size_t i = zest_utf8_valid_prefix(s, text.size);
     while (i < text.size) {
         uint64_t eight;
         if (text.size - i >= 8 && (memcpy(&eight, s + i, 8), (eight & 0x8080808080808080u) == 0)) {

@@ -56,6 +56,49 @@ ZEST_TEST(agrees_with_the_plain_decoder)
     ZEST_CHECK_INT(wrong, 0);
 }
 
+/* What vectors read: every four bytes at each place of a block and over its end, in texts of all sizes of characters.
+ */
+ZEST_TEST(agrees_in_long_texts)
+{
+    static const unsigned char bytes[] = {'a',  0x80, 0x8F, 0x90, 0xA0, 0xBF, 0xC1, 0xC2,
+                                          0xDF, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5};
+    static const char *const fillings[] = {"aaaaaaaaaaaa", "éééééé", "漢字漢字", "👍👍👍"}; /* 12 bytes each */
+    enum { SIZE = 204 };
+    size_t n = sizeof(bytes), wrong = 0;
+    for (size_t filling = 0; filling < ZEST_COUNT(fillings); filling++)
+        for (size_t code = 0; code < n * n * n * n; code++) {
+            unsigned char text[SIZE];
+            for (size_t at = 0; at < SIZE; at += 12)
+                memcpy(text + at, fillings[filling], 12);
+            size_t place = 48 + code * 7 % 90; /* from the first block's end to the third's begin */
+            for (size_t i = 0, rest = code; i < 4; i++, rest /= n)
+                text[place + i] = bytes[rest % n];
+            size_t bad = 0, plain_bad = 0;
+            bool valid = zest_utf8_valid((struct zest_text){(char *)text, SIZE}, &bad);
+            bool plain = plain_valid(text, SIZE, &plain_bad);
+            wrong += valid != plain || bad != plain_bad;
+        }
+    ZEST_CHECK_INT(wrong, 0);
+}
+
+/* Texts that end inside a character, at each distance from a block's end. */
+ZEST_TEST(agrees_at_every_end)
+{
+    static const char *const fillings[] = {"aaaaaaaaaaaa", "éééééé", "漢字漢字", "👍👍👍", "a漢é👍aa"};
+    for (size_t filling = 0; filling < ZEST_COUNT(fillings); filling++)
+        for (size_t size = 0; size <= 200; size++) {
+            unsigned char *text = malloc(size + 1); /* to the byte, for tools that see reads behind it */
+            unsigned char *exact = size ? text + 1 : text;
+            for (size_t i = 0; i < size; i++)
+                exact[i] = (unsigned char)fillings[filling][i % 12];
+            size_t bad = 0, plain_bad = 0;
+            ZEST_CHECK_INT(zest_utf8_valid((struct zest_text){(char *)exact, size}, &bad),
+                           plain_valid(exact, size, &plain_bad));
+            ZEST_CHECK_INT(bad, plain_bad);
+            free(text);
+        }
+}
+
 ZEST_TEST(the_lossy_reading_is_valid_and_keeps_what_is_good)
 {
     struct zest_arena arena;
