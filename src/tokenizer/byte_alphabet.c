@@ -9,11 +9,20 @@
 
 #include "unicode_class.h"
 
+#include <assert.h>
+
 #define SHIFTED_COUNT 68
 
 static bool stands_for_itself(uint32_t byte)
 {
     return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || (byte >= 0xAE && byte <= 0xFF);
+}
+
+uint32_t zest_byte_alphabet_code_point(unsigned char byte)
+{
+    if (stands_for_itself(byte))
+        return byte;
+    return byte <= 0x20 ? 0x100u + byte : byte == 0xAD ? 0x100u + SHIFTED_COUNT - 1 : 0x121u + (byte - 0x7Fu);
 }
 
 /* The byte that a code point writes, or -1. The shifted bytes are 0-0x20, 0x7F-0xA0 and 0xAD. */
@@ -31,6 +40,7 @@ static int byte_of(uint32_t code_point)
 
 size_t zest_byte_alphabet_decode(struct zest_text text, char *out)
 {
+    assert(out || text.size == 0);
     size_t written = 0;
     const unsigned char *data = (const unsigned char *)text.data;
     for (size_t at = 0; at < text.size;) {

@@ -5,7 +5,7 @@
  * Source    Hugging Face tokenizers 0.23, pre_tokenizers/byte_level.rs. A token with any other character is taken as it
  *           is. All bytes together are then read as UTF-8, U+FFFD for what is none.
  */
-#include "character.h"
+#include "byte_alphabet.h"
 #include "decoder_kinds.h"
 #include "model_json.h"
 
@@ -25,42 +25,13 @@ static enum zest_status byte_level_create(const json_t *json, struct zest_arena 
     return *ret_step ? ZEST_OK : ZEST_OUT_OF_MEMORY;
 }
 
-/* The byte that a code point writes, or -1: GPT-2's bytes_to_unicode. Printable ones stand for themselves, the other 68
- * (0-0x20, 0x7F-0xA0, 0xAD) are U+0100 and up in their order. */
-static int byte_of(uint32_t code_point)
-{
-    if ((code_point >= 0x21 && code_point <= 0x7E) || (code_point >= 0xA1 && code_point <= 0xFF && code_point != 0xAD))
-        return (int)code_point;
-    uint32_t place = code_point - 0x100;
-    return code_point < 0x100 ? -1
-           : place <= 0x20    ? (int)place
-           : place < 67       ? (int)(place + 94)
-           : place == 67      ? 0xAD
-                              : -1;
-}
-
-/* Answers how many bytes were written to `out`, SIZE_MAX where a character is of no byte. */
-static size_t bytes_of(struct zest_text token, char *out)
-{
-    size_t written = 0;
-    for (uint32_t at = 0, size; at < token.size; at += size) {
-        const unsigned char *character = (const unsigned char *)token.data + at;
-        size = zest_character_size(*character);
-        int byte = size <= 2 && at + size <= token.size ? byte_of(zest_utf8_decode(character, &size)) : -1;
-        if (byte < 0)
-            return SIZE_MAX;
-        out[written++] = (char)byte;
-    }
-    return written;
-}
-
 void zest_decode_byte_alphabet(struct zest_text token, struct zest_texts *out)
 {
     size_t start = out->size;
     zest_texts_append(out, token.data, token.size); /* room, and the answer where a character is of no byte */
     if (out->status != ZEST_OK || token.size == 0)
         return;
-    size_t size = bytes_of(token, out->bytes + start);
+    size_t size = zest_byte_alphabet_decode(token, out->bytes + start);
     if (size != SIZE_MAX)
         out->size = start + size;
     else

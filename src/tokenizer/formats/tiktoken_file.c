@@ -11,11 +11,13 @@
 #include "tiktoken_file.h"
 
 #include "added_list.h"
+#include "byte_alphabet.h"
 #include "component_words.h"
 #include "end_tokens.h"
 #include "gguf_pretokenizers.h"
 #include "score_merges.h"
 #include "shown_text.h"
+#include "unicode_class.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -166,20 +168,6 @@ bool zest_is_tiktoken(struct zest_text file)
     return split_line(next_line(file, &at), &token, &rank) && token.size <= 1024 && decode_base64(token, bytes, &size);
 }
 
-/* Bytes in the letters of byte-level BPE: printable ones stand for themselves, the others are U+0100 and on. */
-static size_t put_letter(char *out, unsigned char byte)
-{
-    bool itself = (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
-    uint32_t letter = itself ? byte : byte <= ' ' ? 0x100u + byte : byte <= 0xA0 ? 0x121u + (byte - 0x7Fu) : 0x143u;
-    if (letter < 0x80) {
-        out[0] = (char)letter;
-        return 1;
-    }
-    out[0] = (char)(0xC0 | letter >> 6);
-    out[1] = (char)(0x80 | (letter & 0x3F));
-    return 2;
-}
-
 static enum zest_status read_line(struct reading *r, struct zest_text line)
 {
     struct zest_text token;
@@ -195,7 +183,7 @@ static enum zest_status read_line(struct reading *r, struct zest_text line)
     if (!decode_base64(token, bytes, &size))
         return zest_fail(r->error, ZEST_MODEL_DAMAGED, "%s: line %zu is not base64", r->name, r->line);
     for (size_t i = 0; i < size; i++)
-        used += put_letter(letters + used, bytes[i]);
+        used += zest_utf8_encode(zest_byte_alphabet_code_point(bytes[i]), letters + used);
     return zest_token_list_add(&r->tokens, (struct zest_text){letters, used}, rank)
                ? ZEST_OK
                : zest_fail(r->error, ZEST_OUT_OF_MEMORY, "%s: no memory for %zu tokens", r->name, r->line);

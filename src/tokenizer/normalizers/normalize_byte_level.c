@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * normalize_byte_level.c - ByteLevel: writes every byte as a character of the byte alphabet (byte_alphabet.c tells it).
+ * normalize_byte_level.c - ByteLevel: writes every byte as a character of the byte alphabet.
  * All bytes of a character share its origin. Immutable: any thread.
  */
+#include "byte_alphabet.h"
 #include "normalizer_kinds.h"
-
-/* Printing characters of Latin-1 stand for themselves; the others follow from U+0100 on in rising order. */
-static uint32_t code_point_of(unsigned char byte)
-{
-    if (byte <= 0x20)
-        return 0x100u + byte;
-    if (byte >= 0x7F && byte <= 0xA0)
-        return 0x121u + (byte - 0x7Fu);
-    return byte == 0xAD ? 0x143 : byte;
-}
 
 static enum zest_status create(const json_t *json, struct zest_arena *arena, struct zest_normalizer **ret_normalizer,
                                struct zest_error *error)
@@ -28,7 +19,7 @@ static void run(const struct zest_normalizer *self, const struct zest_aligned *i
         char written[8];
         uint32_t size = 0;
         for (size_t i = 0; i < length; i++)
-            size += zest_utf8_encode(code_point_of(in->bytes[at + i]), written + size);
+            size += zest_utf8_encode(zest_byte_alphabet_code_point(in->bytes[at + i]), written + size);
         zest_aligned_put(out, written, size, zest_aligned_origin(in, at, at + length));
         at += length;
     }

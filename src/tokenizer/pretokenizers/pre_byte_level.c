@@ -11,6 +11,7 @@
  * Origins   As the reference aligns: what stands for the first byte of a character stands for what that byte stood for,
  *           all others stand for what its last byte stood for.
  */
+#include "byte_alphabet.h"
 #include "pretokenizer_kinds.h"
 
 #include "unicode_class.h"
@@ -25,14 +26,10 @@ struct byte_level {
     unsigned char alphabet[256][2]; /* UTF-8; the second byte is 0 where one is enough */
 };
 
-/* Printable bytes of Latin-1 stand for themselves, the others, in their order, are U+0100 and on. */
 static void make_alphabet(unsigned char alphabet[256][2])
 {
-    uint32_t others = 0x100;
-    for (uint32_t byte = 0; byte < 256; byte++) {
-        bool printable = (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte != 0xAD);
-        zest_utf8_encode(printable ? byte : others++, (char *)alphabet[byte]);
-    }
+    for (unsigned byte = 0; byte < 256; byte++)
+        zest_utf8_encode(zest_byte_alphabet_code_point((unsigned char)byte), (char *)alphabet[byte]);
 }
 
 static enum zest_status byte_level_create(const json_t *json, struct zest_arena *arena,
