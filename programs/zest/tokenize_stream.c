@@ -22,7 +22,7 @@ static void print_ids(void *user, const uint32_t *ids, size_t count)
         command_write_ids(&printer->out, (const int32_t *)ids, count);
     for (size_t i = 0; !printer->json && i < count; i++)
         zest_buffer_printf(&printer->out, "%s%u", i > 0 ? " " : "", ids[i]);
-    zest_buffer_append(&printer->out, "}\n" + !printer->json, 1 + printer->json);
+    zest_buffer_append(&printer->out, printer->json ? "}\n" : "\n", printer->json ? 2 : 1);
     fwrite(printer->out.data, 1, printer->out.size, stdout);
 }
 

@@ -154,7 +154,7 @@ static void damage_middle(const char *path)
 {
     struct stat info;
     int fd = open(path, O_RDWR);
-    unsigned char byte;
+    unsigned char byte = 0;
     ZEST_CHECK(fstat(fd, &info) == 0 && pread(fd, &byte, 1, info.st_size / 2) == 1);
     byte ^= 0x10;
     ZEST_CHECK_INT(pwrite(fd, &byte, 1, info.st_size / 2), 1);

@@ -156,8 +156,7 @@ ZEST_TEST(what_is_no_json_is_refused)
         "\xC3\xA9",
         "\f1",
         "\v1",
-        "\xC2\xA0"
-        "1",
+        "\xC2\xA0\x31",
         "\"\\u0041\x01\"",
         "\"\\n",
         "\"\\u00e9\xC3\"",

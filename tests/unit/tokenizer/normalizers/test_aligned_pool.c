@@ -5,7 +5,7 @@
 
 ZEST_TEST(a_text_comes_back_empty_and_with_its_memory)
 {
-    struct zest_scratch_pool pool = {0};
+    struct zest_scratch_pool pool = {NULL};
     struct zest_aligned *text = zest_aligned_borrow(&pool, true);
     ZEST_CHECK(text && text->size == 0 && text->aligned);
     zest_aligned_append_original(text, (const unsigned char *)"abc", 3, 7);
@@ -24,7 +24,7 @@ ZEST_TEST(a_text_comes_back_empty_and_with_its_memory)
 
 ZEST_TEST(a_large_text_is_not_kept)
 {
-    struct zest_scratch_pool pool = {0};
+    struct zest_scratch_pool pool = {NULL};
     struct zest_aligned *text = zest_aligned_borrow(&pool, false);
     ZEST_CHECK(text != NULL);
     for (int i = 0; i < 100; i++) {
