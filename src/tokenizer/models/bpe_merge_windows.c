@@ -22,7 +22,8 @@
 #include <assert.h>
 
 #define GROWTH 4u
-#define SHRINK_AFTER 4u /* a window that had to grow shrinks again when so many times its length is done */
+#define PATIENCE_MAX 64u
+#define CALM 8u /* of the shortest windows joined before patience falls */
 
 /* Spans count symbols here, not bytes. */
 struct windowed_word {
@@ -33,6 +34,8 @@ struct windowed_word {
     uint32_t count, end;                    /* symbols of the word; where the last window ended */
     uint32_t least, window;                 /* symbols of a window at least, and now */
     uint32_t found_from, found_size;        /* the symbols that `found` was made of; 0: none yet */
+    bool wide;                              /* the next window begins further back than others */
+    uint32_t patience;                      /* windows to be joined before they are shorter again */
     uint64_t joined;                        /* symbols since the window's length changed */
     size_t token_count, found_count;
 };
@@ -129,27 +132,37 @@ static size_t overlap_start(const struct windowed_word *word)
     if (word->token_count == 0 || word->window >= word->count)
         return 0;
     size_t at = word->token_count - 1;
-    while (at > 0 && word->end - word->tokens[at].start < word->window / 4)
+    while (at > 0 && word->end - word->tokens[at].start < word->window / (word->wide ? 2 : 4))
         at--;
     return at;
 }
 
-/* The next windows are longer, and begin further back. */
-static void grow_window(struct windowed_word *word)
+/* The window was not joined: another begins further back, and if that is not enough they grow. */
+static void widen_window(struct windowed_word *word)
 {
     assert(word->window < word->count);
+    if (!word->wide) {
+        word->wide = true;
+        return;
+    }
     word->window = word->window < word->count / GROWTH ? GROWTH * word->window : word->count;
+    word->patience = word->patience < PATIENCE_MAX / 2 ? 2 * word->patience : PATIENCE_MAX;
+    word->wide = false;
     word->joined = 0;
 }
 
-/* Much that was joined pays for the next failure, so that all of them together take linear time. */
-static void shrink_window(struct windowed_word *word, uint32_t joined)
+/* What was joined pays for the next failure, so that all of them together take linear time. */
+static void settle_window(struct windowed_word *word, uint32_t joined)
 {
+    word->wide = false;
     word->joined += joined;
-    if (word->window == word->least || word->joined < SHRINK_AFTER * (uint64_t)word->window)
-        return;
-    word->window = word->window / GROWTH > word->least ? word->window / GROWTH : word->least;
-    word->joined = 0;
+    if (word->window == word->least && word->joined >= CALM * (uint64_t)word->window) {
+        word->patience -= word->patience > 1;
+        word->joined = 0;
+    } else if (word->window > word->least && word->joined >= word->patience * (uint64_t)word->window) {
+        word->window = word->window / GROWTH > word->least ? word->window / GROWTH : word->least;
+        word->joined = 0;
+    }
 }
 
 static bool merge_windows(struct windowed_word *word)
@@ -157,8 +170,8 @@ static bool merge_windows(struct windowed_word *word)
     while (word->end < word->count) {
         size_t at = overlap_start(word);
         uint32_t from = word->token_count > 0 ? word->tokens[at].start : 0, end = from + word->window;
-        if (end < word->end + word->window / 2) /* a long token */
-            end = word->end + word->window / 2;
+        if (end <= word->end + word->window / 4) /* a long token */
+            end = word->end + word->window / 4 + 1;
         if (end > word->count)
             end = word->count;
         if (!merge_window(word, from, end))
@@ -167,10 +180,10 @@ static bool merge_windows(struct windowed_word *word)
             memcpy(word->tokens, word->found, word->found_count * sizeof *word->found);
             word->token_count = word->found_count;
         } else if (!join(word, at)) {
-            grow_window(word);
+            widen_window(word);
             continue;
         }
-        shrink_window(word, end - word->end);
+        settle_window(word, end - word->end);
         word->end = end;
     }
     return true;
@@ -184,7 +197,8 @@ size_t zest_bpe_merge_windows(const struct zest_bpe_pairs *pairs, struct zest_mo
                                  .tokens = symbols,
                                  .count = (uint32_t)count,
                                  .least = window,
-                                 .window = window};
+                                 .window = window,
+                                 .patience = 1};
     assert((pairs->flags & ZEST_BPE_REGULAR) && count < UINT32_MAX / 8 && window >= 2);
     if (count <= 1)
         return count;
