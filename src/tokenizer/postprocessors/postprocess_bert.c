@@ -22,7 +22,7 @@ static void read_token(struct zest_component_reader *reader, const char *field, 
                  *id = json_array_get(pair, 1);
     if (json_array_size(pair) != 2 || !json_is_string(text) || !json_is_integer(id) || json_integer_value(id) < 0 ||
         json_integer_value(id) > UINT32_MAX) {
-        zest_component_refuse(reader, field, "[text, id] is wanted");
+        zest_component_refuse(reader, ZEST_MODEL_DAMAGED, field, "[text, id] is wanted");
         return;
     }
     ret_token->id = (uint32_t)json_integer_value(id);

@@ -59,7 +59,8 @@ static bool find_special(struct reader *reader, const char *name, struct part *p
     for (size_t i = 0; list && i < count; i++) {
         const json_t *id = json_array_get(ids, i), *text = json_array_get(tokens, i);
         if (!json_is_integer(id) || json_integer_value(id) < 0 || !json_is_string(text)) {
-            zest_component_refuse(&reader->json, "special_tokens", "ids are whole numbers, tokens are texts");
+            zest_component_refuse(&reader->json, ZEST_MODEL_DAMAGED, "special_tokens",
+                                  "ids are whole numbers, tokens are texts");
             return false;
         }
         list[i].id = (uint32_t)json_integer_value(id);
@@ -145,13 +146,15 @@ static void read_parts(struct reader *reader, const char *field, struct list_of_
     size_t count = json_array_size(words);
     struct part *items = ZEST_NEW_ARRAY(reader->arena, struct part, count + 1);
     if (!json_is_array(words))
-        zest_component_refuse(&reader->json, field, "a list of Sequence and SpecialToken is wanted");
+        zest_component_refuse(&reader->json, ZEST_MODEL_DAMAGED, field,
+                              "a list of Sequence and SpecialToken is wanted");
     else if (!items)
         no_memory(reader);
     for (size_t i = 0; i < count && reader->json.status == ZEST_OK; i++) {
         items[i] = (struct part){0};
         if (!read_part(reader, json_array_get(words, i), &items[i]))
-            zest_component_refuse(&reader->json, field, "a list of Sequence and SpecialToken is wanted");
+            zest_component_refuse(&reader->json, ZEST_MODEL_DAMAGED, field,
+                                  "a list of Sequence and SpecialToken is wanted");
     }
     json_decref(words);
     *ret_parts = (struct list_of_parts){items, count};
@@ -167,12 +170,12 @@ static enum zest_status create(const json_t *json, struct zest_arena *arena, str
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a template");
     self->base.kind = &zest_post_template;
     if (!json_is_object(reader.special_tokens))
-        zest_component_refuse(&reader.json, "special_tokens", "an object is wanted");
+        zest_component_refuse(&reader.json, ZEST_MODEL_DAMAGED, "special_tokens", "an object is wanted");
     read_parts(&reader, "single", &self->single);
     read_parts(&reader, "pair", &self->pair);
     for (size_t i = 0; reader.json.status == ZEST_OK && i < self->single.count; i++)
         if (self->single.items[i].sequence == 1)
-            zest_component_refuse(&reader.json, "single", "there is no second text");
+            zest_component_refuse(&reader.json, ZEST_MODEL_DAMAGED, "single", "there is no second text");
     *ret_processor = &self->base;
     return reader.json.status;
 }

@@ -36,15 +36,13 @@ static enum zest_status byte_level_create(const json_t *json, struct zest_arena 
                                           struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
 {
     static const char *const fields[] = {"add_prefix_space", "trim_offsets", "use_regex"};
-    bool adds_space, trims, cuts = true;
     struct zest_regex *regex = NULL;
-    enum zest_status status = zest_pre_check_fields(json, fields, ZEST_COUNT(fields), error);
-    if (status == ZEST_OK)
-        status = zest_pre_get_bool(json, "add_prefix_space", &adds_space, error);
-    if (status == ZEST_OK)
-        status = zest_pre_get_bool(json, "trim_offsets", &trims, error);
-    if (status == ZEST_OK && json_object_get(json, "use_regex"))
-        status = zest_pre_get_bool(json, "use_regex", &cuts, error);
+    struct zest_component_reader reader = {json, "pre_tokenizer ByteLevel", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    bool adds_space = zest_component_bool(&reader, "add_prefix_space", -1);
+    zest_component_bool(&reader, "trim_offsets", -1); /* that of the post-processor */
+    bool cuts = zest_component_bool(&reader, "use_regex", true);
+    enum zest_status status = reader.status;
     if (status == ZEST_OK && cuts)
         status = zest_regex_create(ZEST_TEXT(GPT2_PATTERN), &regex, error);
     if (status == ZEST_OK)

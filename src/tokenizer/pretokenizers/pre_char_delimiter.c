@@ -16,9 +16,10 @@ static enum zest_status char_delimiter_create(const json_t *json, struct zest_ar
 {
     static const char *const fields[] = {"delimiter"};
     uint32_t delimiter;
-    enum zest_status status = zest_pre_check_fields(json, fields, ZEST_COUNT(fields), error);
-    if (status == ZEST_OK)
-        status = zest_pre_get_character(json, "delimiter", &delimiter, error);
+    struct zest_component_reader reader = {json, "pre_tokenizer CharDelimiterSplit", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    zest_component_character(&reader, "delimiter", arena, &delimiter);
+    enum zest_status status = reader.status;
     if (status == ZEST_OK)
         status = zest_pre_new(arena, sizeof(struct char_delimiter), &zest_pre_char_delimiter, ret_pretokenizer, error);
     if (status == ZEST_OK)

@@ -19,10 +19,10 @@ static enum zest_status digits_create(const json_t *json, struct zest_arena *are
                                       struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
 {
     static const char *const fields[] = {"individual_digits"};
-    bool individual;
-    enum zest_status status = zest_pre_check_fields(json, fields, ZEST_COUNT(fields), error);
-    if (status == ZEST_OK)
-        status = zest_pre_get_bool(json, "individual_digits", &individual, error);
+    struct zest_component_reader reader = {json, "pre_tokenizer Digits", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    bool individual = zest_component_bool(&reader, "individual_digits", -1);
+    enum zest_status status = reader.status;
     if (status == ZEST_OK)
         status = zest_pre_new(arena, sizeof(struct digits), &zest_pre_digits, ret_pretokenizer, error);
     if (status == ZEST_OK)

@@ -17,19 +17,14 @@ static enum zest_status fixed_length_create(const json_t *json, struct zest_aren
                                             struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
 {
     static const char *const fields[] = {"length"};
-    enum zest_status status = zest_pre_check_fields(json, fields, ZEST_COUNT(fields), error);
-    const json_t *value = json_object_get(json, "length");
-    if (status == ZEST_OK && value && !json_is_integer(value))
-        return zest_fail_param(error, ZEST_WRONG_TYPE, "pre_tokenizer",
-                               "'length' of the pre-tokenizer 'FixedLength' is no whole number");
-    if (status == ZEST_OK && value && json_integer_value(value) < 1)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "pre_tokenizer",
-                               "'length' of the pre-tokenizer 'FixedLength' is %lld; it is at least 1",
-                               (long long)json_integer_value(value));
+    struct zest_component_reader reader = {json, "pre_tokenizer FixedLength", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    size_t length = json_object_get(json, "length") ? zest_component_within(&reader, "length", 1, INT64_MAX) : 5;
+    enum zest_status status = reader.status;
     if (status == ZEST_OK)
         status = zest_pre_new(arena, sizeof(struct fixed_length), &zest_pre_fixed_length, ret_pretokenizer, error);
     if (status == ZEST_OK)
-        ((struct fixed_length *)*ret_pretokenizer)->length = value ? (uint64_t)json_integer_value(value) : 5;
+        ((struct fixed_length *)*ret_pretokenizer)->length = length;
     return status;
 }
 

@@ -24,53 +24,32 @@ struct metaspace {
     struct zest_scratch_pool pool;
 };
 
-/* A field that may be missing or null: *ret_value stays then. */
-static enum zest_status get_optional_bool(const json_t *json, const char *field, bool *ret_value,
-                                          struct zest_error *error)
+static bool optional_bool(struct zest_component_reader *reader, const char *field)
 {
-    const json_t *value = json_object_get(json, field);
-    return !value || json_is_null(value) ? ZEST_OK : zest_pre_get_bool(json, field, ret_value, error);
+    return !zest_component_has(reader, field) || zest_component_bool(reader, field, true);
 }
 
-static enum zest_status get_scheme(const json_t *json, enum scheme *ret_scheme, struct zest_error *error)
+static enum scheme read_scheme(struct zest_component_reader *reader)
 {
     static const char *const names[] = {[ALWAYS] = "always", [FIRST] = "first", [NEVER] = "never"};
-    const json_t *value = json_object_get(json, "prepend_scheme");
-    const char *name = json_string_value(value);
-    bool adds_space = true;
-    *ret_scheme = ALWAYS;
-    if (value && !name)
-        return zest_fail_param(error, ZEST_WRONG_TYPE, "pre_tokenizer",
-                               "'prepend_scheme' of the pre-tokenizer 'Metaspace' is no text");
-    size_t i = 0;
-    while (name && i < ZEST_COUNT(names) && strcmp(name, names[i]) != 0)
-        i++;
-    if (i == ZEST_COUNT(names))
-        return zest_fail_param(error, ZEST_UNSUPPORTED, "pre_tokenizer", "the prepend_scheme '%.64s' is unknown", name);
-    if (name)
-        *ret_scheme = (enum scheme)i;
-    enum zest_status status = get_optional_bool(json, "add_prefix_space", &adds_space, error);
-    if (status == ZEST_OK && !adds_space && *ret_scheme != NEVER)
-        return zest_fail_param(
-            error, ZEST_INVALID_ARGUMENT, "pre_tokenizer",
-            "'add_prefix_space' of the pre-tokenizer 'Metaspace' is false, but its prepend_scheme is "
-            "'%s', not 'never'",
-            names[*ret_scheme]);
-    return status;
+    enum scheme scheme = (enum scheme)zest_component_choice(reader, "prepend_scheme", names, ZEST_COUNT(names), ALWAYS);
+    if (!optional_bool(reader, "add_prefix_space") && scheme != NEVER)
+        zest_component_refuse(reader, ZEST_INVALID_ARGUMENT, "add_prefix_space",
+                              "true is wanted where \"prepend_scheme\" is not \"never\"");
+    return scheme;
 }
 
 static enum zest_status metaspace_create(const json_t *json, struct zest_arena *arena,
                                          struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
 {
     static const char *const fields[] = {"replacement", "add_prefix_space", "prepend_scheme", "split", "str_rep"};
-    struct metaspace read = {.cuts = true};
-    enum zest_status status = zest_pre_check_fields(json, fields, ZEST_COUNT(fields), error);
-    if (status == ZEST_OK)
-        status = zest_pre_get_character(json, "replacement", &read.replacement, error);
-    if (status == ZEST_OK)
-        status = get_scheme(json, &read.scheme, error);
-    if (status == ZEST_OK)
-        status = get_optional_bool(json, "split", &read.cuts, error);
+    struct metaspace read = {0};
+    struct zest_component_reader reader = {json, "pre_tokenizer Metaspace", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    zest_component_character(&reader, "replacement", arena, &read.replacement);
+    read.scheme = read_scheme(&reader);
+    read.cuts = optional_bool(&reader, "split");
+    enum zest_status status = reader.status;
     if (status == ZEST_OK)
         status = zest_pre_new(arena, sizeof read, &zest_pre_metaspace, ret_pretokenizer, error);
     if (status != ZEST_OK)

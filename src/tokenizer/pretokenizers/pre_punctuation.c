@@ -19,10 +19,10 @@ static enum zest_status punctuation_create(const json_t *json, struct zest_arena
                                            struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
 {
     static const char *const fields[] = {"behavior"};
-    enum zest_cut cut = ZEST_CUT_ISOLATED;
-    enum zest_status status = zest_pre_check_fields(json, fields, ZEST_COUNT(fields), error);
-    if (status == ZEST_OK && json_object_get(json, "behavior"))
-        status = zest_pre_get_cut(json, &cut, error);
+    struct zest_component_reader reader = {json, "pre_tokenizer Punctuation", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    enum zest_cut cut = zest_pre_cut(&reader, ZEST_CUT_ISOLATED);
+    enum zest_status status = reader.status;
     if (status == ZEST_OK)
         status = zest_pre_new(arena, sizeof(struct punctuation), &zest_pre_punctuation, ret_pretokenizer, error);
     if (status == ZEST_OK)

@@ -63,12 +63,13 @@ static enum zest_status sequence_create(const json_t *json, struct zest_arena *a
     static const char *const fields[] = {"pretokenizers"};
     const json_t *list = json_object_get(json, "pretokenizers");
     struct zest_pretokenizer *made;
-    enum zest_status status = zest_pre_check_fields(json, fields, ZEST_COUNT(fields), error);
+    struct zest_component_reader reader = {json, "pre_tokenizer Sequence", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    if (!json_is_array(list))
+        zest_component_refuse(&reader, ZEST_WRONG_TYPE, "pretokenizers", "a list is wanted");
+    enum zest_status status = reader.status;
     if (status != ZEST_OK)
         return status;
-    if (!json_is_array(list))
-        return zest_fail_param(error, list ? ZEST_WRONG_TYPE : ZEST_MISSING_FIELD, "pre_tokenizer",
-                               "'pretokenizers' of the pre-tokenizer 'Sequence' is no list");
     if (depth_of(json, SEQUENCE_DEPTH_MAX + 1) > SEQUENCE_DEPTH_MAX)
         return zest_fail_param(error, ZEST_TOO_LARGE, "pre_tokenizer",
                                "more than %d sequences of pre-tokenizers lie in each other", SEQUENCE_DEPTH_MAX);

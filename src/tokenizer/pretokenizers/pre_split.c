@@ -13,16 +13,18 @@ struct split {
     bool inverted;
 };
 
-static enum zest_status read_pattern(const json_t *json, struct zest_regex **ret_regex, struct zest_error *error)
+static void read_pattern(struct zest_component_reader *reader, struct zest_regex **ret_regex)
 {
-    const json_t *pattern = json_object_get(json, "pattern");
+    const json_t *pattern = json_object_get(reader->json, "pattern");
     const json_t *text = json_object_get(pattern, "String"), *regex = json_object_get(pattern, "Regex");
     const json_t *value = text ? text : regex;
     if (json_object_size(pattern) != 1 || !json_is_string(value))
-        return zest_fail_param(error, pattern ? ZEST_WRONG_TYPE : ZEST_MISSING_FIELD, "pre_tokenizer",
-                               "'pattern' of the pre-tokenizer 'Split' is neither {\"String\": …} nor {\"Regex\": …}");
+        zest_component_refuse(reader, ZEST_WRONG_TYPE, "pattern", "{\"String\": …} or {\"Regex\": …} is wanted");
+    if (reader->status != ZEST_OK)
+        return;
     struct zest_text in = {json_string_value(value), json_string_length(value)};
-    return text ? zest_regex_create_literal(in, ret_regex, error) : zest_regex_create(in, ret_regex, error);
+    reader->status = text ? zest_regex_create_literal(in, ret_regex, reader->error)
+                          : zest_regex_create(in, ret_regex, reader->error);
 }
 
 static enum zest_status split_create(const json_t *json, struct zest_arena *arena,
@@ -30,13 +32,12 @@ static enum zest_status split_create(const json_t *json, struct zest_arena *aren
 {
     static const char *const fields[] = {"pattern", "behavior", "invert"};
     struct split read = {.regex = NULL};
-    enum zest_status status = zest_pre_check_fields(json, fields, ZEST_COUNT(fields), error);
-    if (status == ZEST_OK)
-        status = zest_pre_get_cut(json, &read.cut, error);
-    if (status == ZEST_OK)
-        status = zest_pre_get_bool(json, "invert", &read.inverted, error);
-    if (status == ZEST_OK)
-        status = read_pattern(json, &read.regex, error);
+    struct zest_component_reader reader = {json, "pre_tokenizer Split", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    read.cut = zest_pre_cut(&reader, -1);
+    read.inverted = zest_component_bool(&reader, "invert", -1);
+    read_pattern(&reader, &read.regex);
+    enum zest_status status = reader.status;
     if (status == ZEST_OK)
         status = zest_pre_new(arena, sizeof read, &zest_pre_split, ret_pretokenizer, error);
     if (status != ZEST_OK) {

@@ -14,10 +14,7 @@
 static enum zest_status unicode_scripts_create(const json_t *json, struct zest_arena *arena,
                                                struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
 {
-    enum zest_status status = zest_pre_check_fields(json, NULL, 0, error);
-    return status != ZEST_OK ? status
-                             : zest_pre_new(arena, sizeof(struct zest_pretokenizer), &zest_pre_unicode_scripts,
-                                            ret_pretokenizer, error);
+    return zest_pre_plain(json, &zest_pre_unicode_scripts, arena, ret_pretokenizer, error);
 }
 
 static void cut_piece(const struct zest_pieces *in, const struct zest_piece *piece, struct zest_pieces *out)

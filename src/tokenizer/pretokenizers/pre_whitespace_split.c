@@ -11,10 +11,7 @@
 static enum zest_status whitespace_split_create(const json_t *json, struct zest_arena *arena,
                                                 struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
 {
-    enum zest_status status = zest_pre_check_fields(json, NULL, 0, error);
-    return status != ZEST_OK ? status
-                             : zest_pre_new(arena, sizeof(struct zest_pretokenizer), &zest_pre_whitespace_split,
-                                            ret_pretokenizer, error);
+    return zest_pre_plain(json, &zest_pre_whitespace_split, arena, ret_pretokenizer, error);
 }
 
 static bool is_space(const void *context, uint32_t code_point)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pretokenizer_kinds.h - the kinds of pre-tokenizers and what they share: reading their fields, telling of failures.
+ * pretokenizer_kinds.h - the kinds of pre-tokenizers and what they share: making them, telling of failures.
  */
 #ifndef ZEST_PRETOKENIZER_KINDS_H
 #define ZEST_PRETOKENIZER_KINDS_H
 
 #include "component.h"
+#include "component_json.h"
 #include "piece_cutter.h"
 #include "regex.h"
 
@@ -34,17 +35,11 @@ extern const struct zest_pretokenizer_kind zest_pre_bert, zest_pre_byte_level, z
     zest_pre_fixed_length, zest_pre_metaspace, zest_pre_punctuation, zest_pre_sequence, zest_pre_split,
     zest_pre_unicode_scripts, zest_pre_whitespace, zest_pre_whitespace_split;
 
-/* Fails where `json` has a field that is not among `fields` ("type" is, always). */
-enum zest_status zest_pre_check_fields(const json_t *json, const char *const *fields, size_t count,
-                                       struct zest_error *error) ZEST_MUST_CHECK;
-/* A field that must be there and true or false. */
-enum zest_status zest_pre_get_bool(const json_t *json, const char *field, bool *ret_value,
-                                   struct zest_error *error) ZEST_MUST_CHECK;
-/* The "behavior" of Split and Punctuation, which must be there. */
-enum zest_status zest_pre_get_cut(const json_t *json, enum zest_cut *ret_cut, struct zest_error *error) ZEST_MUST_CHECK;
-/* A field that must be there and one character. */
-enum zest_status zest_pre_get_character(const json_t *json, const char *field, uint32_t *ret_code_point,
-                                        struct zest_error *error) ZEST_MUST_CHECK;
+/* The "behavior" of Split and Punctuation; `missing` where it is absent, -1 there means that it is required. */
+enum zest_cut zest_pre_cut(struct zest_component_reader *reader, int missing);
+/* Makes one of a kind that has no fields. */
+enum zest_status zest_pre_plain(const json_t *json, const struct zest_pretokenizer_kind *kind, struct zest_arena *arena,
+                                struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error) ZEST_MUST_CHECK;
 /* Zeroed memory of the kind's struct. */
 enum zest_status zest_pre_new(struct zest_arena *arena, size_t size, const struct zest_pretokenizer_kind *kind,
                               struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error) ZEST_MUST_CHECK;

@@ -8,8 +8,7 @@
 #include "pretokenizer_kinds.h"
 
 #include <assert.h>
-
-#include "unicode_class.h"
+#include <stdio.h>
 
 static const struct zest_pretokenizer_kind *const kinds[] = {
     &zest_pre_bert,         &zest_pre_byte_level,      &zest_pre_char_delimiter, &zest_pre_digits,
@@ -121,45 +120,7 @@ enum zest_status zest_pretokenizer_fail(const struct zest_pretokenizer *pretoken
 
 /* ---- fields ---- */
 
-enum zest_status zest_pre_check_fields(const json_t *json, const char *const *fields, size_t count,
-                                       struct zest_error *error)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)json, name, value)
-    {
-        size_t i = 0;
-        while (i < count && strcmp(name, fields[i]) != 0)
-            i++;
-        if (i == count && strcmp(name, "type") != 0)
-            return zest_fail_param(error, ZEST_UNKNOWN_FIELD, "pre_tokenizer",
-                                   "the pre-tokenizer '%.32s' has no field '%.64s'",
-                                   json_string_value(json_object_get(json, "type")), name);
-    }
-    return ZEST_OK;
-}
-
-/* `what` a field of the pre-tokenizer should be. */
-static enum zest_status wrong_field(const json_t *json, const char *field, const char *what, struct zest_error *error)
-{
-    const char *type = json_string_value(json_object_get(json, "type"));
-    if (!json_object_get(json, field))
-        return zest_fail_param(error, ZEST_MISSING_FIELD, "pre_tokenizer", "the pre-tokenizer '%s' has no field '%s'",
-                               type, field);
-    return zest_fail_param(error, ZEST_WRONG_TYPE, "pre_tokenizer", "'%s' of the pre-tokenizer '%s' is not %s", field,
-                           type, what);
-}
-
-enum zest_status zest_pre_get_bool(const json_t *json, const char *field, bool *ret_value, struct zest_error *error)
-{
-    const json_t *value = json_object_get(json, field);
-    if (!json_is_boolean(value))
-        return wrong_field(json, field, "true or false", error);
-    *ret_value = json_is_true(value);
-    return ZEST_OK;
-}
-
-enum zest_status zest_pre_get_cut(const json_t *json, enum zest_cut *ret_cut, struct zest_error *error)
+enum zest_cut zest_pre_cut(struct zest_component_reader *reader, int missing)
 {
     static const char *const names[] = {
         [ZEST_CUT_REMOVED] = "Removed",
@@ -168,27 +129,19 @@ enum zest_status zest_pre_get_cut(const json_t *json, enum zest_cut *ret_cut, st
         [ZEST_CUT_MERGED_WITH_NEXT] = "MergedWithNext",
         [ZEST_CUT_CONTIGUOUS] = "Contiguous",
     };
-    const char *name = json_string_value(json_object_get(json, "behavior"));
-    for (size_t i = 0; name && i < ZEST_COUNT(names); i++)
-        if (strcmp(name, names[i]) == 0) {
-            *ret_cut = (enum zest_cut)i;
-            return ZEST_OK;
-        }
-    if (name)
-        return zest_fail_param(error, ZEST_UNSUPPORTED, "pre_tokenizer", "the behavior '%.64s' is unknown", name);
-    return wrong_field(json, "behavior", "a behavior", error);
+    return (enum zest_cut)zest_component_choice(reader, "behavior", names, ZEST_COUNT(names), missing);
 }
 
-enum zest_status zest_pre_get_character(const json_t *json, const char *field, uint32_t *ret_code_point,
-                                        struct zest_error *error)
+enum zest_status zest_pre_plain(const json_t *json, const struct zest_pretokenizer_kind *kind, struct zest_arena *arena,
+                                struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
 {
-    const json_t *value = json_object_get(json, field);
-    uint32_t length = 0;
-    if (json_string_length(value) > 0)
-        *ret_code_point = zest_utf8_decode((const unsigned char *)json_string_value(value), &length);
-    if (length == 0 || length != json_string_length(value))
-        return wrong_field(json, field, "one character", error);
-    return ZEST_OK;
+    char name[48];
+    snprintf(name, sizeof name, "pre_tokenizer %s", kind->type);
+    struct zest_component_reader reader = {json, name, error, ZEST_OK};
+    zest_component_closed(&reader, NULL, 0);
+    return reader.status == ZEST_OK
+               ? zest_pre_new(arena, sizeof(struct zest_pretokenizer), kind, ret_pretokenizer, error)
+               : reader.status;
 }
 
 enum zest_status zest_pre_new(struct zest_arena *arena, size_t size, const struct zest_pretokenizer_kind *kind,

@@ -130,14 +130,16 @@ ZEST_TEST(what_is_unknown_is_named)
 {
     check_refused("{\"type\":\"Klingon\"}", ZEST_UNSUPPORTED, "Klingon");
     check_refused("{\"behavior\":\"Removed\"}", ZEST_INVALID_ARGUMENT, "type");
-    check_refused("{\"type\":\"Whitespace\",\"x\":1}", ZEST_UNKNOWN_FIELD, "'x'");
+    check_refused("{\"type\":\"Whitespace\",\"x\":1}", ZEST_UNKNOWN_FIELD, "Whitespace: x is 1; ");
     check_refused("{\"type\":\"Digits\"}", ZEST_MISSING_FIELD, "individual_digits");
     check_refused("{\"type\":\"Digits\",\"individual_digits\":1}", ZEST_WRONG_TYPE, "individual_digits");
-    check_refused("{\"type\":\"Punctuation\",\"behavior\":\"isolated\"}", ZEST_UNSUPPORTED, "'isolated'");
-    check_refused("{\"type\":\"CharDelimiterSplit\",\"delimiter\":\"ab\"}", ZEST_WRONG_TYPE, "delimiter");
-    check_refused("{\"type\":\"FixedLength\",\"length\":0}", ZEST_OUT_OF_RANGE, "at least 1");
+    check_refused("{\"type\":\"Punctuation\",\"behavior\":\"isolated\"}", ZEST_UNSUPPORTED,
+                  "behavior is \"isolated\"; \"Removed\" or");
+    check_refused("{\"type\":\"CharDelimiterSplit\",\"delimiter\":\"ab\"}", ZEST_INVALID_ARGUMENT,
+                  "delimiter is \"ab\"");
+    check_refused("{\"type\":\"FixedLength\",\"length\":0}", ZEST_OUT_OF_RANGE, "length is 0; a whole number from 1");
     check_refused("{\"type\":\"Metaspace\",\"replacement\":\"_\",\"prepend_scheme\":\"last\"}", ZEST_UNSUPPORTED,
-                  "'last'");
+                  "prepend_scheme is \"last\"");
     check_refused("{\"type\":\"Metaspace\",\"replacement\":\"_\",\"add_prefix_space\":false}", ZEST_INVALID_ARGUMENT,
                   "never");
     check_refused("{\"type\":\"Split\",\"pattern\":\"a\",\"behavior\":\"Removed\",\"invert\":false}", ZEST_WRONG_TYPE,
