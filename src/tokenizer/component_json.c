@@ -98,6 +98,16 @@ int zest_component_choice(struct zest_component_reader *reader, const char *fiel
     return 0;
 }
 
+static struct zest_text copied(struct zest_component_reader *reader, const char *field, const json_t *string,
+                               struct zest_arena *arena)
+{
+    struct zest_text text =
+        zest_text_copy(arena, (struct zest_text){json_string_value(string), json_string_length(string)});
+    if (!text.data && reader->status == ZEST_OK)
+        reader->status = zest_fail(reader->error, ZEST_OUT_OF_MEMORY, "no memory for %s of %s", field, reader->name);
+    return text.data ? text : ZEST_TEXT("");
+}
+
 struct zest_text zest_component_text(struct zest_component_reader *reader, const char *field, struct zest_arena *arena)
 {
     const json_t *value = json_object_get(reader->json, field);
@@ -105,11 +115,7 @@ struct zest_text zest_component_text(struct zest_component_reader *reader, const
         zest_component_refuse(reader, ZEST_WRONG_TYPE, field, "a text is wanted");
         return ZEST_TEXT("");
     }
-    struct zest_text text =
-        zest_text_copy(arena, (struct zest_text){json_string_value(value), json_string_length(value)});
-    if (!text.data && reader->status == ZEST_OK)
-        reader->status = zest_fail(reader->error, ZEST_OUT_OF_MEMORY, "no memory for %s of %s", field, reader->name);
-    return text.data ? text : ZEST_TEXT("");
+    return copied(reader, field, value, arena);
 }
 
 struct zest_text zest_component_character(struct zest_component_reader *reader, const char *field,
@@ -121,6 +127,20 @@ struct zest_text zest_component_character(struct zest_component_reader *reader, 
     if (length != text.size || length == 0)
         zest_component_refuse(reader, ZEST_INVALID_ARGUMENT, field, "one character is wanted");
     return text;
+}
+
+struct zest_text zest_component_pattern(struct zest_component_reader *reader, const char *field,
+                                        struct zest_arena *arena, bool *ret_is_regex)
+{
+    const json_t *pattern = json_object_get(reader->json, field);
+    const json_t *regex = json_object_get(pattern, "Regex"),
+                 *value = regex ? regex : json_object_get(pattern, "String");
+    *ret_is_regex = regex != NULL;
+    if (json_object_size(pattern) != 1 || !json_is_string(value)) {
+        zest_component_refuse(reader, ZEST_WRONG_TYPE, field, "{\"String\": …} or {\"Regex\": …} is wanted");
+        return ZEST_TEXT("");
+    }
+    return copied(reader, field, value, arena);
 }
 
 void zest_component_closed(struct zest_component_reader *reader, const char *const *fields, size_t count)

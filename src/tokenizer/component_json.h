@@ -33,6 +33,9 @@ struct zest_text zest_component_text(struct zest_component_reader *reader, const
 /* A required text of one character, copied. */
 struct zest_text zest_component_character(struct zest_component_reader *reader, const char *field,
                                           struct zest_arena *arena, uint32_t *ret_code_point);
+/* A required {"String": text} or {"Regex": text}; the text, copied. */
+struct zest_text zest_component_pattern(struct zest_component_reader *reader, const char *field,
+                                        struct zest_arena *arena, bool *ret_is_regex);
 /* The field is there and not null. */
 bool zest_component_has(const struct zest_component_reader *reader, const char *field);
 /* The reader fails: "NAME: FIELD is VALUE; WANTED". ZEST_MISSING_FIELD stands for `status` where the field is absent.

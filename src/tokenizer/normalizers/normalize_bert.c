@@ -15,29 +15,20 @@ struct bert {
     struct zest_scratch_pool pool;
 };
 
-/* null or missing: as "lowercase". */
-static enum zest_status read_accents(const json_t *json, bool lowers, bool *ret_strips, struct zest_error *error)
-{
-    const json_t *value = json_object_get(json, "strip_accents");
-    *ret_strips = lowers;
-    if (!value || json_is_null(value))
-        return ZEST_OK;
-    return zest_normalizer_bool(json, "BertNormalizer", "strip_accents", ret_strips, error);
-}
-
 static enum zest_status create(const json_t *json, struct zest_arena *arena, struct zest_normalizer **ret_normalizer,
                                struct zest_error *error)
 {
     static const char *const fields[] = {"clean_text", "handle_chinese_chars", "lowercase", "strip_accents"};
     struct bert read = {.base = {&zest_normalize_bert}};
-    bool *const values[] = {&read.cleans, &read.spaces_cjk, &read.lowers};
-    enum zest_status status = zest_normalizer_fields(json, "BertNormalizer", fields, ZEST_COUNT(fields), error);
-    for (size_t i = 0; i < ZEST_COUNT(values) && status == ZEST_OK; i++)
-        status = zest_normalizer_bool(json, "BertNormalizer", fields[i], values[i], error);
-    if (status == ZEST_OK)
-        status = read_accents(json, read.lowers, &read.strips_accents, error);
-    if (status != ZEST_OK)
-        return status;
+    struct zest_component_reader reader = {json, "normalizer BertNormalizer", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    read.cleans = zest_component_bool(&reader, "clean_text", -1);
+    read.spaces_cjk = zest_component_bool(&reader, "handle_chinese_chars", -1);
+    read.lowers = zest_component_bool(&reader, "lowercase", -1);
+    read.strips_accents =
+        zest_component_has(&reader, "strip_accents") ? zest_component_bool(&reader, "strip_accents", -1) : read.lowers;
+    if (reader.status != ZEST_OK)
+        return reader.status;
     struct bert *bert = ZEST_NEW(arena, struct bert);
     if (!bert)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the normalizer BertNormalizer");

@@ -98,17 +98,16 @@ static enum zest_status create(const json_t *json, struct zest_arena *arena, str
                                struct zest_error *error)
 {
     static const char *const fields[] = {"precompiled_charsmap"};
-    struct zest_text base64 = {0};
-    enum zest_status status = zest_normalizer_fields(json, "Precompiled", fields, ZEST_COUNT(fields), error);
-    if (status == ZEST_OK)
-        status = zest_normalizer_text(json, "Precompiled", fields[0], arena, &base64, error);
-    if (status != ZEST_OK)
-        return status;
+    struct zest_component_reader reader = {json, "normalizer Precompiled", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    struct zest_text base64 = zest_component_text(&reader, fields[0], arena);
+    if (reader.status != ZEST_OK)
+        return reader.status;
     struct precompiled *precompiled = ZEST_NEW(arena, struct precompiled);
     if (!precompiled)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the normalizer Precompiled");
     precompiled->base.kind = &zest_normalize_precompiled;
-    status = zest_charsmap_create(base64, arena, &precompiled->map, error);
+    enum zest_status status = zest_charsmap_create(base64, arena, &precompiled->map, error);
     if (status != ZEST_OK)
         return status;
     *ret_normalizer = &precompiled->base;

@@ -14,12 +14,11 @@ static enum zest_status create(const json_t *json, struct zest_arena *arena, str
                                struct zest_error *error)
 {
     static const char *const fields[] = {"prepend"};
-    struct zest_text text = {0};
-    enum zest_status status = zest_normalizer_fields(json, "Prepend", fields, ZEST_COUNT(fields), error);
-    if (status == ZEST_OK)
-        status = zest_normalizer_text(json, "Prepend", fields[0], arena, &text, error);
-    if (status != ZEST_OK)
-        return status;
+    struct zest_component_reader reader = {json, "normalizer Prepend", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    struct zest_text text = zest_component_text(&reader, fields[0], arena);
+    if (reader.status != ZEST_OK)
+        return reader.status;
     struct prepend *prepend = ZEST_NEW(arena, struct prepend);
     if (!prepend)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the normalizer Prepend");

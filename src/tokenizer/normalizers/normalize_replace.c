@@ -26,26 +26,6 @@ static enum zest_status set_pattern(struct replace *replace, struct zest_text pa
     return ZEST_OK;
 }
 
-/* "pattern" is {"String": …} or {"Regex": …}. */
-static enum zest_status read_pattern(const json_t *json, struct zest_arena *arena, struct replace *replace,
-                                     struct zest_error *error)
-{
-    const json_t *pattern = json_object_get(json, "pattern");
-    bool is_regex = json_object_get(pattern, "Regex") != NULL;
-    const char *field = is_regex ? "Regex" : "String";
-    struct zest_text text = {0};
-    if (!pattern)
-        return zest_fail_param(error, ZEST_MISSING_FIELD, "pattern",
-                               "the normalizer Replace lacks its field \"pattern\"");
-    if (!json_is_object(pattern) || json_object_size(pattern) != 1)
-        return zest_fail_param(error, ZEST_WRONG_TYPE, "pattern",
-                               "\"pattern\" of the normalizer Replace is neither {\"String\": …} nor {\"Regex\": …}");
-    enum zest_status status = zest_normalizer_fields(pattern, "Replace", &field, 1, error);
-    if (status == ZEST_OK)
-        status = zest_normalizer_text(pattern, "Replace", field, arena, &text, error);
-    return status == ZEST_OK ? set_pattern(replace, text, is_regex, error) : status;
-}
-
 static enum zest_status create(const json_t *json, struct zest_arena *arena, struct zest_normalizer **ret_normalizer,
                                struct zest_error *error)
 {
@@ -54,11 +34,14 @@ static enum zest_status create(const json_t *json, struct zest_arena *arena, str
     if (!replace)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the normalizer Replace");
     replace->base.kind = &zest_normalize_replace;
-    enum zest_status status = zest_normalizer_fields(json, "Replace", fields, ZEST_COUNT(fields), error);
+    struct zest_component_reader reader = {json, "normalizer Replace", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    bool is_regex;
+    replace->content = zest_component_text(&reader, "content", arena);
+    struct zest_text pattern = zest_component_pattern(&reader, "pattern", arena, &is_regex);
+    enum zest_status status = reader.status;
     if (status == ZEST_OK)
-        status = zest_normalizer_text(json, "Replace", "content", arena, &replace->content, error);
-    if (status == ZEST_OK)
-        status = read_pattern(json, arena, replace, error); /* last: nothing to destroy where another one fails */
+        status = set_pattern(replace, pattern, is_regex, error); /* last: nothing to destroy where another one fails */
     if (status == ZEST_OK)
         *ret_normalizer = &replace->base;
     return status;

@@ -58,14 +58,14 @@ static enum zest_status create_members(const json_t *array, struct sequence *seq
 static enum zest_status check_list(const json_t *json, struct zest_error *error)
 {
     static const char *const fields[] = {"normalizers"};
-    const json_t *list = json_object_get(json, fields[0]);
-    if (!json_is_array(list))
-        return zest_fail_param(error, list ? ZEST_WRONG_TYPE : ZEST_MISSING_FIELD, fields[0],
-                               "\"normalizers\" of the normalizer Sequence is no array");
-    if (depth_of(json, DEPTH_MAX + 1) > DEPTH_MAX)
+    struct zest_component_reader reader = {json, "normalizer Sequence", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    if (!json_is_array(json_object_get(json, fields[0])))
+        zest_component_refuse(&reader, ZEST_WRONG_TYPE, fields[0], "a list is wanted");
+    if (reader.status == ZEST_OK && depth_of(json, DEPTH_MAX + 1) > DEPTH_MAX)
         return zest_fail_param(error, ZEST_TOO_LARGE, fields[0],
                                "more than %d sequences of normalizers lie in each other", DEPTH_MAX);
-    return zest_normalizer_fields(json, "Sequence", fields, ZEST_COUNT(fields), error);
+    return reader.status;
 }
 
 static enum zest_status create(const json_t *json, struct zest_arena *arena, struct zest_normalizer **ret_normalizer,

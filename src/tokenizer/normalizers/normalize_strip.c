@@ -14,14 +14,12 @@ static enum zest_status create_strip(const json_t *json, struct zest_arena *aren
                                      struct zest_normalizer **ret_normalizer, struct zest_error *error)
 {
     static const char *const fields[] = {"strip_left", "strip_right"};
-    bool left = false, right = false;
-    enum zest_status status = zest_normalizer_fields(json, "Strip", fields, ZEST_COUNT(fields), error);
-    if (status == ZEST_OK)
-        status = zest_normalizer_bool(json, "Strip", fields[0], &left, error);
-    if (status == ZEST_OK)
-        status = zest_normalizer_bool(json, "Strip", fields[1], &right, error);
-    if (status != ZEST_OK)
-        return status;
+    struct zest_component_reader reader = {json, "normalizer Strip", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    bool left = zest_component_bool(&reader, fields[0], -1);
+    bool right = zest_component_bool(&reader, fields[1], -1);
+    if (reader.status != ZEST_OK)
+        return reader.status;
     struct strip *strip = ZEST_NEW(arena, struct strip);
     if (!strip)
         return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the normalizer Strip");

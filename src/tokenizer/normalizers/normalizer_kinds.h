@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * normalizer_kinds.h - the kinds of normalizers, and reading their JSON; for the files of this folder.
+ * normalizer_kinds.h - the kinds of normalizers, and making those without fields; for the files of this folder.
  */
 #ifndef ZEST_NORMALIZER_KINDS_H
 #define ZEST_NORMALIZER_KINDS_H
 
 #include "component.h"
+#include "component_json.h"
 #include "transform.h"
 
 extern const struct zest_normalizer_kind zest_normalize_bert, zest_normalize_byte_level, zest_normalize_lowercase,
     zest_normalize_nfc, zest_normalize_nfd, zest_normalize_nfkc, zest_normalize_nfkd, zest_normalize_nmt,
     zest_normalize_precompiled, zest_normalize_prepend, zest_normalize_replace, zest_normalize_sequence,
     zest_normalize_strip, zest_normalize_strip_accents;
-
-/*
- * Each names the type and the field in its error. `json` is an object whose "type" was looked at already.
- */
-/* Nothing but "type" and the `count` fields named. */
-enum zest_status zest_normalizer_fields(const json_t *json, const char *type, const char *const *fields, size_t count,
-                                        struct zest_error *error) ZEST_MUST_CHECK;
-enum zest_status zest_normalizer_bool(const json_t *json, const char *type, const char *field, bool *ret_value,
-                                      struct zest_error *error) ZEST_MUST_CHECK;
-/* The text is copied to the arena. */
-enum zest_status zest_normalizer_text(const json_t *json, const char *type, const char *field, struct zest_arena *arena,
-                                      struct zest_text *ret_text, struct zest_error *error) ZEST_MUST_CHECK;
 
 /* For kinds without fields: an object of the kind alone. */
 enum zest_status zest_normalizer_plain(const struct zest_normalizer_kind *kind, const json_t *json,

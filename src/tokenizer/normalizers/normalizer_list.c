@@ -8,6 +8,7 @@
 #include "regex.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 static const struct zest_normalizer_kind *const kinds[] = {
     &zest_normalize_bert,        &zest_normalize_byte_level,    &zest_normalize_lowercase, &zest_normalize_nfc,
@@ -62,6 +63,24 @@ enum zest_status zest_normalizer_create(const json_t *json, struct zest_arena *a
     if (!kind)
         return zest_fail_param(error, ZEST_UNSUPPORTED, "type", "there is no normalizer \"%.100s\"", type);
     return kind->create(json, arena, ret_normalizer, error);
+}
+
+enum zest_status zest_normalizer_plain(const struct zest_normalizer_kind *kind, const json_t *json,
+                                       struct zest_arena *arena, struct zest_normalizer **ret_normalizer,
+                                       struct zest_error *error)
+{
+    char name[48];
+    snprintf(name, sizeof name, "normalizer %s", kind->type);
+    struct zest_component_reader reader = {json, name, error, ZEST_OK};
+    zest_component_closed(&reader, NULL, 0);
+    if (reader.status != ZEST_OK)
+        return reader.status;
+    struct zest_normalizer *normalizer = ZEST_NEW(arena, struct zest_normalizer);
+    if (!normalizer)
+        return zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the normalizer %s", kind->type);
+    normalizer->kind = kind;
+    *ret_normalizer = normalizer;
+    return ZEST_OK;
 }
 
 void zest_normalizer_run(const struct zest_normalizer *normalizer, const struct zest_aligned *in,

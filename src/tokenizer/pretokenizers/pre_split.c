@@ -13,20 +13,6 @@ struct split {
     bool inverted;
 };
 
-static void read_pattern(struct zest_component_reader *reader, struct zest_regex **ret_regex)
-{
-    const json_t *pattern = json_object_get(reader->json, "pattern");
-    const json_t *text = json_object_get(pattern, "String"), *regex = json_object_get(pattern, "Regex");
-    const json_t *value = text ? text : regex;
-    if (json_object_size(pattern) != 1 || !json_is_string(value))
-        zest_component_refuse(reader, ZEST_WRONG_TYPE, "pattern", "{\"String\": …} or {\"Regex\": …} is wanted");
-    if (reader->status != ZEST_OK)
-        return;
-    struct zest_text in = {json_string_value(value), json_string_length(value)};
-    reader->status = text ? zest_regex_create_literal(in, ret_regex, reader->error)
-                          : zest_regex_create(in, ret_regex, reader->error);
-}
-
 static enum zest_status split_create(const json_t *json, struct zest_arena *arena,
                                      struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error)
 {
@@ -36,8 +22,12 @@ static enum zest_status split_create(const json_t *json, struct zest_arena *aren
     zest_component_closed(&reader, fields, ZEST_COUNT(fields));
     read.cut = zest_pre_cut(&reader, -1);
     read.inverted = zest_component_bool(&reader, "invert", -1);
-    read_pattern(&reader, &read.regex);
+    bool is_regex;
+    struct zest_text pattern = zest_component_pattern(&reader, "pattern", arena, &is_regex);
     enum zest_status status = reader.status;
+    if (status == ZEST_OK)
+        status = is_regex ? zest_regex_create(pattern, &read.regex, error)
+                          : zest_regex_create_literal(pattern, &read.regex, error);
     if (status == ZEST_OK)
         status = zest_pre_new(arena, sizeof read, &zest_pre_split, ret_pretokenizer, error);
     if (status != ZEST_OK) {
