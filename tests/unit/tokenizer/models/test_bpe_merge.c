@@ -216,8 +216,9 @@ static void check_word(const struct vocabulary *vocabulary, const struct zest_bp
 {
     uint32_t word[WORD_MAX], ids[WORD_MAX], ends[WORD_MAX];
     size_t count = 1 + below(below(4) ? ZEST_BPE_SHORT_MAX : WORD_MAX);
+    size_t period = below(3) ? count : 1 + below(12); /* a window may have the symbols of the last one */
     for (size_t i = 0; i < count; i++)
-        ids[i] = word[i] = below(vocabulary->letters);
+        ids[i] = word[i] = i < period ? below(vocabulary->letters) : word[i - period];
     size_t wanted = plain_merge(vocabulary->merges, vocabulary->definition.merge_count, ids, ends, count);
     check_route("heap", zest_bpe_merge_heap, full, scratch, word, count, ids, ends, wanted);
     check_route("heap, pruned", zest_bpe_merge_heap, pruned, scratch, word, count, ids, ends, wanted);
@@ -358,6 +359,18 @@ static struct zest_bpe_symbol *letters(size_t count, uint32_t kinds)
     return symbols;
 }
 
+/* Runs of one letter as long as the longest tokens, and others between: windows grow and shrink all the time. */
+static void mix_runs(struct zest_bpe_symbol *symbols, size_t count)
+{
+    for (size_t at = 0; at < count;) {
+        size_t run = at + 1 + below(100);
+        for (; at < run && at < count; at++)
+            symbols[at].id = 0;
+        if (at < count)
+            symbols[at++].id = 1;
+    }
+}
+
 /* Steps a symbol must not grow with the word; the heap's grow with its height. */
 ZEST_TEST(long_words_are_linear)
 {
@@ -384,10 +397,12 @@ ZEST_TEST(long_words_are_linear)
         add_token(&vocabulary, texts[i], strlen(texts[i]));
     add_merges(&vocabulary, true, false);
     ZEST_CHECK_OK(zest_bpe_compile_pairs(&arena, &vocabulary.definition, &marks, &table, &error), &error);
-    for (uint32_t kinds = 1; kinds <= 2; kinds++)
+    for (uint32_t kinds = 1; kinds <= 3; kinds++)
         for (size_t count = 1000; count <= 1000000; count *= 1000) {
             struct zest_model_scratch *scratch = zest_model_scratch_create();
             struct zest_bpe_symbol *symbols = letters(count, kinds);
+            if (kinds == 3)
+                mix_runs(symbols, count);
             size_t left = zest_bpe_merge(&table.view, scratch, symbols, count);
             ZEST_CHECK(left < count && symbols[left - 1].end == count);
             ZEST_CHECK(scratch->work < 8 * count);
