@@ -101,8 +101,10 @@ int zest_component_choice(struct zest_component_reader *reader, const char *fiel
 static struct zest_text copied(struct zest_component_reader *reader, const char *field, const json_t *string,
                                struct zest_arena *arena)
 {
-    struct zest_text text =
-        zest_text_copy(arena, (struct zest_text){json_string_value(string), json_string_length(string)});
+    struct zest_text text = {json_string_value(string), json_string_length(string)};
+    if (!arena)
+        return text;
+    text = zest_text_copy(arena, text);
     if (!text.data && reader->status == ZEST_OK)
         reader->status = zest_fail(reader->error, ZEST_OUT_OF_MEMORY, "no memory for %s of %s", field, reader->name);
     return text.data ? text : ZEST_TEXT("");
@@ -119,12 +121,13 @@ struct zest_text zest_component_text(struct zest_component_reader *reader, const
 }
 
 struct zest_text zest_component_character(struct zest_component_reader *reader, const char *field,
-                                          struct zest_arena *arena, uint32_t *ret_code_point)
+                                          struct zest_arena *arena)
 {
     struct zest_text text = zest_component_text(reader, field, arena);
     uint32_t length = 0;
-    *ret_code_point = text.size > 0 ? zest_utf8_decode((const unsigned char *)text.data, &length) : 0;
-    if (length != text.size || length == 0)
+    if (text.size > 0)
+        zest_utf8_decode((const unsigned char *)text.data, &length);
+    if (length == 0 || length != text.size)
         zest_component_refuse(reader, ZEST_INVALID_ARGUMENT, field, "one character is wanted");
     return text;
 }

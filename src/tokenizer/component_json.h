@@ -28,11 +28,11 @@ bool zest_component_bool(struct zest_component_reader *reader, const char *field
 /* Which of `names` the text is; `missing` where the field is absent, -1 there means that it is required. */
 int zest_component_choice(struct zest_component_reader *reader, const char *field, const char *const *names,
                           size_t count, int missing);
-/* A required text, copied. */
+/* A required text, copied; without an arena it is the one in the JSON. */
 struct zest_text zest_component_text(struct zest_component_reader *reader, const char *field, struct zest_arena *arena);
 /* A required text of one character, copied. */
 struct zest_text zest_component_character(struct zest_component_reader *reader, const char *field,
-                                          struct zest_arena *arena, uint32_t *ret_code_point);
+                                          struct zest_arena *arena);
 /* A required {"String": text} or {"Regex": text}; the text, copied. */
 struct zest_text zest_component_pattern(struct zest_component_reader *reader, const char *field,
                                         struct zest_arena *arena, bool *ret_is_regex);

@@ -5,7 +5,6 @@
  * Source    Hugging Face tokenizers 0.23, decoders/bpe.rs.
  */
 #include "decoder_kinds.h"
-#include "model_json.h"
 
 struct bpe_decoder {
     struct zest_decoder_step base;
@@ -15,15 +14,15 @@ struct bpe_decoder {
 static enum zest_status bpe_create(const json_t *json, struct zest_arena *arena, struct zest_decoder_step **ret_step,
                                    struct zest_error *error)
 {
-    static const char *const names[] = {"suffix", NULL};
+    static const char *const fields[] = {"suffix"};
     struct bpe_decoder *step = ZEST_NEW_STEP(arena, struct bpe_decoder, &zest_decode_bpe_kind, error);
     if (!step)
         return ZEST_OUT_OF_MEMORY;
-    enum zest_status status = zest_fields_only(json, "BPEDecoder", names, error);
-    if (status == ZEST_OK)
-        status = zest_decoder_text(json, "BPEDecoder", "suffix", arena, &step->suffix, error);
+    struct zest_component_reader reader = {json, "decoder BPEDecoder", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    step->suffix = zest_component_text(&reader, "suffix", arena);
     *ret_step = &step->base;
-    return status;
+    return reader.status;
 }
 
 static void bpe_run(const struct zest_decoder_step *self, const struct zest_texts *in, struct zest_texts *out)

@@ -6,7 +6,6 @@
  *           for each of its bytes.
  */
 #include "decoder_kinds.h"
-#include "model_json.h"
 
 static int hex_value(char digit)
 {
@@ -27,10 +26,10 @@ int zest_decode_byte_value(struct zest_text token)
 static enum zest_status byte_fallback_create(const json_t *json, struct zest_arena *arena,
                                              struct zest_decoder_step **ret_step, struct zest_error *error)
 {
-    static const char *const names[] = {NULL};
-    enum zest_status status = zest_fields_only(json, "ByteFallback", names, error);
-    if (status != ZEST_OK)
-        return status;
+    struct zest_component_reader reader = {json, "decoder ByteFallback", error, ZEST_OK};
+    zest_component_closed(&reader, NULL, 0);
+    if (reader.status != ZEST_OK)
+        return reader.status;
     *ret_step = ZEST_NEW_STEP(arena, struct zest_decoder_step, &zest_decode_byte_fallback_kind, error);
     return *ret_step ? ZEST_OK : ZEST_OUT_OF_MEMORY;
 }

@@ -7,20 +7,19 @@
  */
 #include "byte_alphabet.h"
 #include "decoder_kinds.h"
-#include "model_json.h"
 
 static enum zest_status byte_level_create(const json_t *json, struct zest_arena *arena,
                                           struct zest_decoder_step **ret_step, struct zest_error *error)
 {
-    static const char *const names[] = {"add_prefix_space", "trim_offsets", "use_regex", NULL};
-    bool unused; /* the three say how to encode */
-    enum zest_status status = zest_fields_only(json, "ByteLevel", names, error);
-    for (int i = 0; i < 2 && status == ZEST_OK; i++)
-        status = zest_decoder_bool(json, "ByteLevel", names[i], &unused, error);
-    if (status == ZEST_OK)
-        status = zest_fields_take_bool(json, "ByteLevel", "use_regex", &unused, error);
-    if (status != ZEST_OK)
-        return status;
+    static const char *const fields[] = {"add_prefix_space", "trim_offsets", "use_regex"};
+    struct zest_component_reader reader = {json, "decoder ByteLevel", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    zest_component_bool(&reader, "add_prefix_space", -1); /* the three say how to encode */
+    zest_component_bool(&reader, "trim_offsets", -1);
+    if (zest_component_has(&reader, "use_regex"))
+        zest_component_bool(&reader, "use_regex", -1);
+    if (reader.status != ZEST_OK)
+        return reader.status;
     *ret_step = ZEST_NEW_STEP(arena, struct zest_decoder_step, &zest_decode_byte_level_kind, error);
     return *ret_step ? ZEST_OK : ZEST_OUT_OF_MEMORY;
 }

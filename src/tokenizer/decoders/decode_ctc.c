@@ -6,7 +6,6 @@
  * Source    Hugging Face tokenizers 0.23, decoders/ctc.rs. Delimiters are replaced only where `cleanup` is on.
  */
 #include "decoder_kinds.h"
-#include "model_json.h"
 
 struct ctc {
     struct zest_decoder_step base;
@@ -17,19 +16,17 @@ struct ctc {
 static enum zest_status ctc_create(const json_t *json, struct zest_arena *arena, struct zest_decoder_step **ret_step,
                                    struct zest_error *error)
 {
-    static const char *const names[] = {"pad_token", "word_delimiter_token", "cleanup", NULL};
+    static const char *const fields[] = {"pad_token", "word_delimiter_token", "cleanup"};
     struct ctc *step = ZEST_NEW_STEP(arena, struct ctc, &zest_decode_ctc_kind, error);
     if (!step)
         return ZEST_OUT_OF_MEMORY;
-    enum zest_status status = zest_fields_only(json, "CTC", names, error);
-    if (status == ZEST_OK)
-        status = zest_decoder_text(json, "CTC", "pad_token", arena, &step->pad, error);
-    if (status == ZEST_OK)
-        status = zest_decoder_text(json, "CTC", "word_delimiter_token", arena, &step->delimiter, error);
-    if (status == ZEST_OK)
-        status = zest_decoder_bool(json, "CTC", "cleanup", &step->cleanup, error);
+    struct zest_component_reader reader = {json, "decoder CTC", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    step->pad = zest_component_text(&reader, "pad_token", arena);
+    step->delimiter = zest_component_text(&reader, "word_delimiter_token", arena);
+    step->cleanup = zest_component_bool(&reader, "cleanup", -1);
     *ret_step = &step->base;
-    return status;
+    return reader.status;
 }
 
 static void ctc_run(const struct zest_decoder_step *self, const struct zest_texts *in, struct zest_texts *out)

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* decode_fuse.c - the decoder "Fuse": all texts become one, so that later steps see them so. */
 #include "decoder_kinds.h"
-#include "model_json.h"
 
 static enum zest_status fuse_create(const json_t *json, struct zest_arena *arena, struct zest_decoder_step **ret_step,
                                     struct zest_error *error)
 {
-    static const char *const names[] = {NULL};
-    enum zest_status status = zest_fields_only(json, "Fuse", names, error);
-    if (status != ZEST_OK)
-        return status;
+    struct zest_component_reader reader = {json, "decoder Fuse", error, ZEST_OK};
+    zest_component_closed(&reader, NULL, 0);
+    if (reader.status != ZEST_OK)
+        return reader.status;
     *ret_step = ZEST_NEW_STEP(arena, struct zest_decoder_step, &zest_decode_fuse_kind, error);
     return *ret_step ? ZEST_OK : ZEST_OUT_OF_MEMORY;
 }

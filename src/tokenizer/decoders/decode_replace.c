@@ -6,7 +6,6 @@
  * Source    Hugging Face tokenizers 0.23, normalizers/replace.rs.
  */
 #include "decoder_kinds.h"
-#include "model_json.h"
 #include "regex.h"
 
 struct replace {
@@ -23,27 +22,20 @@ static void replace_finish(struct zest_decoder_step *self)
 static enum zest_status replace_create(const json_t *json, struct zest_arena *arena,
                                        struct zest_decoder_step **ret_step, struct zest_error *error)
 {
-    static const char *const names[] = {"pattern", "content", NULL};
-    const json_t *pattern = json_object_get(json, "pattern");
-    enum zest_status status = zest_fields_only(json, "Replace", names, error);
-    if (status == ZEST_OK)
-        status = zest_fields_require(json, "Replace", "pattern", error);
-    if (status != ZEST_OK)
-        return status;
-    if (json_object_size(pattern) != 1 || !(json_object_get(pattern, "String") || json_object_get(pattern, "Regex")))
-        return zest_fail_param(error, ZEST_WRONG_TYPE, "pattern",
-                               "\"pattern\" of Replace is neither {\"String\": …} nor {\"Regex\": …}");
+    static const char *const fields[] = {"pattern", "content"};
+    struct zest_component_reader reader = {json, "decoder Replace", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
     struct replace *step = ZEST_NEW_STEP(arena, struct replace, &zest_decode_replace_kind, error);
     if (!step)
         return ZEST_OUT_OF_MEMORY;
-    bool is_regex = json_object_get(pattern, "Regex") != NULL;
-    status = zest_decoder_text(pattern, "Replace", is_regex ? "Regex" : "String", arena, &step->pattern, error);
+    bool is_regex;
+    step->content = zest_component_text(&reader, "content", arena);
+    step->pattern = zest_component_pattern(&reader, "pattern", arena, &is_regex);
+    enum zest_status status = reader.status;
     if (status == ZEST_OK && is_regex)
         status = zest_regex_create(step->pattern, &step->regex, error);
     if (status == ZEST_OK && is_regex)
         status = zest_regex_prepare(step->regex, error); /* rare, so that it needn't wait for its first use */
-    if (status == ZEST_OK)
-        status = zest_decoder_text(json, "Replace", "content", arena, &step->content, error);
     *ret_step = &step->base;
     return status;
 }

@@ -7,7 +7,6 @@
  *           reference panics; here nothing is left.
  */
 #include "decoder_kinds.h"
-#include "model_json.h"
 
 #define COUNT_MAX ((uint64_t)1 << 32)
 
@@ -20,21 +19,17 @@ struct strip {
 static enum zest_status strip_create(const json_t *json, struct zest_arena *arena, struct zest_decoder_step **ret_step,
                                      struct zest_error *error)
 {
-    static const char *const names[] = {"content", "start", "stop", NULL};
+    static const char *const fields[] = {"content", "start", "stop"};
     struct strip *step = ZEST_NEW_STEP(arena, struct strip, &zest_decode_strip_kind, error);
     if (!step)
         return ZEST_OUT_OF_MEMORY;
-    enum zest_status status = zest_fields_only(json, "Strip", names, error);
-    for (int i = 1; i < 3 && status == ZEST_OK; i++)
-        status = zest_fields_require(json, "Strip", names[i], error);
-    if (status == ZEST_OK)
-        status = zest_decoder_character(json, "Strip", "content", arena, &step->content, error);
-    if (status == ZEST_OK)
-        status = zest_fields_take_count(json, "Strip", "start", COUNT_MAX, &step->start, error);
-    if (status == ZEST_OK)
-        status = zest_fields_take_count(json, "Strip", "stop", COUNT_MAX, &step->stop, error);
+    struct zest_component_reader reader = {json, "decoder Strip", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    step->content = zest_component_character(&reader, "content", arena);
+    step->start = zest_component_within(&reader, "start", 0, COUNT_MAX);
+    step->stop = zest_component_within(&reader, "stop", 0, COUNT_MAX);
     *ret_step = &step->base;
-    return status;
+    return reader.status;
 }
 
 static void strip_map(const struct zest_decoder_step *self, struct zest_text token, bool is_first,

@@ -6,7 +6,6 @@
  *           time.
  */
 #include "decoder_kinds.h"
-#include "model_json.h"
 
 struct word_piece_decoder {
     struct zest_decoder_step base;
@@ -17,18 +16,17 @@ struct word_piece_decoder {
 static enum zest_status word_piece_create(const json_t *json, struct zest_arena *arena,
                                           struct zest_decoder_step **ret_step, struct zest_error *error)
 {
-    static const char *const names[] = {"prefix", "cleanup", NULL};
+    static const char *const fields[] = {"prefix", "cleanup"};
     struct word_piece_decoder *step =
         ZEST_NEW_STEP(arena, struct word_piece_decoder, &zest_decode_word_piece_kind, error);
     if (!step)
         return ZEST_OUT_OF_MEMORY;
-    enum zest_status status = zest_fields_only(json, "WordPiece", names, error);
-    if (status == ZEST_OK)
-        status = zest_decoder_text(json, "WordPiece", "prefix", arena, &step->prefix, error);
-    if (status == ZEST_OK)
-        status = zest_decoder_bool(json, "WordPiece", "cleanup", &step->cleanup, error);
+    struct zest_component_reader reader = {json, "decoder WordPiece", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    step->prefix = zest_component_text(&reader, "prefix", arena);
+    step->cleanup = zest_component_bool(&reader, "cleanup", -1);
     *ret_step = &step->base;
-    return status;
+    return reader.status;
 }
 
 static void word_piece_map(const struct zest_decoder_step *self, struct zest_text token, bool is_first,

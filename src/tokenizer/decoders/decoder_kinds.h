@@ -3,6 +3,7 @@
 #ifndef ZEST_DECODER_KINDS_H
 #define ZEST_DECODER_KINDS_H
 
+#include "component_json.h"
 #include "decoder.h"
 
 extern const struct zest_decoder_kind zest_decode_bpe_kind, zest_decode_byte_fallback_kind, zest_decode_byte_level_kind,
@@ -30,16 +31,6 @@ void zest_text_clean(struct zest_texts *texts, size_t start);
 void zest_lossy_append(struct zest_texts *out, const char *bytes, size_t size);
 
 #define ZEST_REPLACEMENT_TEXT "\xEF\xBF\xBD"
-
-/* decoder_fields.c: reads a field that must be there. */
-enum zest_status zest_decoder_text(const json_t *json, const char *what, const char *name, struct zest_arena *arena,
-                                   struct zest_text *ret_text, struct zest_error *error) ZEST_MUST_CHECK;
-enum zest_status zest_decoder_bool(const json_t *json, const char *what, const char *name, bool *ret_value,
-                                   struct zest_error *error) ZEST_MUST_CHECK;
-/* A string of one character. */
-enum zest_status zest_decoder_character(const json_t *json, const char *what, const char *name,
-                                        struct zest_arena *arena, struct zest_text *ret_text,
-                                        struct zest_error *error) ZEST_MUST_CHECK;
 
 /* Makes a step of a type and begins it; NULL (and an error) where memory is out. */
 #define ZEST_NEW_STEP(arena, type, step_kind, error) \

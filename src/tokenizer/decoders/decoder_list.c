@@ -5,7 +5,6 @@
  * "Sequence" is no kind: its decoders are steps of the chain, however deep they lie. Start at zest_decoder_create.
  */
 #include "decoder_kinds.h"
-#include "model_json.h"
 
 #include <assert.h>
 
@@ -19,22 +18,33 @@ static const struct zest_decoder_kind *const kinds[] = {
 
 /* ---- making ---- */
 
+struct zest_decoder_step *zest_decoder_step_new(struct zest_arena *arena, size_t size,
+                                                const struct zest_decoder_kind *kind, struct zest_error *error)
+{
+    struct zest_decoder_step *step = zest_alloc_zero(arena, size, _Alignof(max_align_t));
+    if (step)
+        step->kind = kind;
+    else
+        zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for the decoder %s", kind->type);
+    return step;
+}
+
 static enum zest_status add_step(struct zest_decoder *decoder, const json_t *json, struct zest_arena *arena, int depth,
                                  struct zest_error *error);
 
 static enum zest_status add_sequence(struct zest_decoder *decoder, const json_t *json, struct zest_arena *arena,
                                      int depth, struct zest_error *error)
 {
-    static const char *const names[] = {"decoders", NULL};
+    static const char *const fields[] = {"decoders"};
     const json_t *list = json_object_get(json, "decoders");
-    enum zest_status status = zest_fields_only(json, "Sequence", names, error);
-    if (status == ZEST_OK)
-        status = zest_fields_require(json, "Sequence", "decoders", error);
-    if (status != ZEST_OK)
-        return status;
-    if (!json_is_array(list) || depth >= DEPTH_MAX)
-        return zest_fail_param(error, ZEST_WRONG_TYPE, "decoders",
-                               "\"decoders\" of Sequence is not a list, or lies deeper than %d", DEPTH_MAX);
+    struct zest_component_reader reader = {json, "decoder Sequence", error, ZEST_OK};
+    zest_component_closed(&reader, fields, ZEST_COUNT(fields));
+    if (!json_is_array(list))
+        zest_component_refuse(&reader, ZEST_WRONG_TYPE, "decoders", "a list is wanted");
+    enum zest_status status = reader.status;
+    if (status == ZEST_OK && depth >= DEPTH_MAX)
+        return zest_fail_param(error, ZEST_TOO_LARGE, "decoders",
+                               "more than %d sequences of decoders lie in each other", DEPTH_MAX);
     for (size_t i = 0; i < json_array_size(list) && status == ZEST_OK; i++)
         status = add_step(decoder, json_array_get(list, i), arena, depth + 1, error);
     return status;

@@ -14,7 +14,7 @@
 #include "bpe_compile.h"
 #include "bpe_merge.h"
 #include "character.h"
-#include "model_json.h"
+#include "component_json.h"
 #include "model_scratch.h"
 #include "model_steps.h"
 #include "token_model.h"
@@ -232,23 +232,20 @@ struct bpe_fields {
     bool has_unknown, fuse_unknown, ignore_merges;
 };
 
-static enum zest_status check_dropout(const json_t *json, struct zest_error *error)
+static void check_dropout(struct zest_component_reader *reader)
 {
-    const json_t *dropout = json_object_get(json, "dropout");
-    if (!dropout || json_is_null(dropout) || (json_is_number(dropout) && json_number_value(dropout) == 0))
-        return ZEST_OK;
-    if (!json_is_number(dropout))
-        return zest_fail_param(error, ZEST_WRONG_TYPE, "dropout", "\"dropout\" of BPE is not a number");
-    return zest_fail_param(error, ZEST_UNSUPPORTED, "dropout",
-                           "\"dropout\" of BPE is %g: encoding by chance is not supported, only null and 0",
-                           json_number_value(dropout));
+    const json_t *dropout = json_object_get(reader->json, "dropout");
+    if (!zest_component_has(reader, "dropout") || (json_is_number(dropout) && json_number_value(dropout) == 0))
+        return;
+    zest_component_refuse(reader, json_is_number(dropout) ? ZEST_UNSUPPORTED : ZEST_WRONG_TYPE, "dropout",
+                          "encoding by chance is not supported, only null and 0");
 }
 
 static enum zest_status read_fields(const json_t *json, struct bpe_fields *fields, struct zest_error *error)
 {
-    static const char *const names[] = {
-        "dropout",       "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback",
-        "ignore_merges", NULL};
+    static const char *const known[] = {
+        "dropout",       "unk_token",    "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
+        "byte_fallback", "ignore_merges"};
     const struct {
         const char *name;
         struct zest_text *value;
@@ -261,15 +258,17 @@ static enum zest_status read_fields(const json_t *json, struct bpe_fields *field
     } bools[] = {{"fuse_unk", &fields->fuse_unknown},
                  {"byte_fallback", &fields->marks.byte_fallback},
                  {"ignore_merges", &fields->ignore_merges}};
-    enum zest_status status = zest_fields_only(json, "BPE", names, error);
-    if (status == ZEST_OK)
-        status = check_dropout(json, error);
-    for (size_t i = 0; i < ZEST_COUNT(texts) && status == ZEST_OK; i++)
-        status = zest_fields_take_text(json, "BPE", texts[i].name, texts[i].value, error);
-    for (size_t i = 0; i < ZEST_COUNT(bools) && status == ZEST_OK; i++)
-        status = zest_fields_take_bool(json, "BPE", bools[i].name, bools[i].value, error);
+    struct zest_component_reader reader = {json, "model BPE", error, ZEST_OK};
+    zest_component_closed(&reader, known, ZEST_COUNT(known));
+    check_dropout(&reader);
+    for (size_t i = 0; i < ZEST_COUNT(texts); i++)
+        if (zest_component_has(&reader, texts[i].name))
+            *texts[i].value = zest_component_text(&reader, texts[i].name, NULL);
+    for (size_t i = 0; i < ZEST_COUNT(bools); i++)
+        if (zest_component_has(&reader, bools[i].name))
+            *bools[i].value = zest_component_bool(&reader, bools[i].name, -1);
     fields->has_unknown = fields->marks.unknown.data != NULL;
-    return status;
+    return reader.status;
 }
 
 static enum zest_status bpe_compile(const struct zest_tokenizer_definition *definition,

@@ -14,7 +14,7 @@
  * Threads: immutable once opened.
  */
 #include "character.h"
-#include "model_json.h"
+#include "component_json.h"
 #include "model_scratch.h"
 #include "token_model.h"
 #include "token_table.h"
@@ -185,17 +185,17 @@ struct unigram_fields {
 static enum zest_status read_fields(const json_t *json, uint32_t token_count, struct unigram_fields *fields,
                                     struct zest_error *error)
 {
-    static const char *const names[] = {"unk_id", "byte_fallback", NULL};
-    const json_t *unknown = json_object_get(json, "unk_id");
-    *fields = (struct unigram_fields){.has_unknown = unknown && !json_is_null(unknown)};
-    enum zest_status status = zest_fields_only(json, "Unigram", names, error);
-    if (status == ZEST_OK && fields->has_unknown && token_count == 0)
-        return zest_fail_param(error, ZEST_OUT_OF_RANGE, "unk_id", "\"unk_id\" of Unigram names a token of none");
-    if (status == ZEST_OK)
-        status = zest_fields_take_count(json, "Unigram", "unk_id", token_count - 1, &fields->unknown_id, error);
-    if (status == ZEST_OK)
-        status = zest_fields_take_bool(json, "Unigram", "byte_fallback", &fields->byte_fallback, error);
-    return status;
+    static const char *const known[] = {"unk_id", "byte_fallback"};
+    struct zest_component_reader reader = {json, "model Unigram", error, ZEST_OK};
+    zest_component_closed(&reader, known, ZEST_COUNT(known));
+    *fields = (struct unigram_fields){.has_unknown = zest_component_has(&reader, "unk_id")};
+    if (fields->has_unknown && token_count == 0)
+        zest_component_refuse(&reader, ZEST_OUT_OF_RANGE, "unk_id", "there are no tokens");
+    else if (fields->has_unknown)
+        fields->unknown_id = zest_component_within(&reader, "unk_id", 0, token_count - 1);
+    if (zest_component_has(&reader, "byte_fallback"))
+        fields->byte_fallback = zest_component_bool(&reader, "byte_fallback", -1);
+    return reader.status;
 }
 
 static enum zest_status unigram_compile(const struct zest_tokenizer_definition *definition,

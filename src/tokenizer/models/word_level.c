@@ -5,7 +5,7 @@
  * Source    Hugging Face tokenizers 0.23, models/wordlevel/mod.rs.
  * Threads: immutable once opened.
  */
-#include "model_json.h"
+#include "component_json.h"
 #include "model_steps.h"
 #include "token_model.h"
 #include "token_table.h"
@@ -47,13 +47,11 @@ static void word_level_explain(const struct zest_token_model *self, struct zest_
 
 static enum zest_status read_fields(const json_t *json, struct zest_text *unknown, struct zest_error *error)
 {
-    static const char *const names[] = {"unk_token", NULL};
-    enum zest_status status = zest_fields_only(json, "WordLevel", names, error);
-    if (status == ZEST_OK)
-        status = zest_fields_require(json, "WordLevel", "unk_token", error);
-    if (status == ZEST_OK)
-        status = zest_fields_take_text(json, "WordLevel", "unk_token", unknown, error);
-    return status;
+    static const char *const known[] = {"unk_token"};
+    struct zest_component_reader reader = {json, "model WordLevel", error, ZEST_OK};
+    zest_component_closed(&reader, known, ZEST_COUNT(known));
+    *unknown = zest_component_text(&reader, "unk_token", NULL);
+    return reader.status;
 }
 
 static enum zest_status word_level_compile(const struct zest_tokenizer_definition *definition,

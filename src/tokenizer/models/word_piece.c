@@ -10,7 +10,7 @@
  * Threads: immutable once opened.
  */
 #include "character.h"
-#include "model_json.h"
+#include "component_json.h"
 #include "model_steps.h"
 #include "token_model.h"
 #include "token_table.h"
@@ -123,17 +123,13 @@ static void word_piece_explain(const struct zest_token_model *self, struct zest_
 
 static enum zest_status read_fields(const json_t *json, struct word_piece_fields *fields, struct zest_error *error)
 {
-    static const char *const names[] = {"unk_token", "continuing_subword_prefix", "max_input_chars_per_word", NULL};
-    enum zest_status status = zest_fields_only(json, "WordPiece", names, error);
-    for (const char *const *name = names; *name && status == ZEST_OK; name++)
-        status = zest_fields_require(json, "WordPiece", *name, error);
-    if (status == ZEST_OK)
-        status = zest_fields_take_text(json, "WordPiece", names[0], &fields->unknown, error);
-    if (status == ZEST_OK)
-        status = zest_fields_take_text(json, "WordPiece", names[1], &fields->prefix, error);
-    if (status == ZEST_OK)
-        status = zest_fields_take_count(json, "WordPiece", names[2], CHARACTERS_MAX, &fields->characters_max, error);
-    return status;
+    static const char *const known[] = {"unk_token", "continuing_subword_prefix", "max_input_chars_per_word"};
+    struct zest_component_reader reader = {json, "model WordPiece", error, ZEST_OK};
+    zest_component_closed(&reader, known, ZEST_COUNT(known));
+    fields->unknown = zest_component_text(&reader, "unk_token", NULL);
+    fields->prefix = zest_component_text(&reader, "continuing_subword_prefix", NULL);
+    fields->characters_max = zest_component_within(&reader, "max_input_chars_per_word", 0, CHARACTERS_MAX);
+    return reader.status;
 }
 
 static enum zest_status word_piece_compile(const struct zest_tokenizer_definition *definition,

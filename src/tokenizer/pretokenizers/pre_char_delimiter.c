@@ -18,7 +18,7 @@ static enum zest_status char_delimiter_create(const json_t *json, struct zest_ar
     uint32_t delimiter;
     struct zest_component_reader reader = {json, "pre_tokenizer CharDelimiterSplit", error, ZEST_OK};
     zest_component_closed(&reader, fields, ZEST_COUNT(fields));
-    zest_component_character(&reader, "delimiter", arena, &delimiter);
+    delimiter = zest_pre_character(&reader, "delimiter", arena);
     enum zest_status status = reader.status;
     if (status == ZEST_OK)
         status = zest_pre_new(arena, sizeof(struct char_delimiter), &zest_pre_char_delimiter, ret_pretokenizer, error);

@@ -46,7 +46,7 @@ static enum zest_status metaspace_create(const json_t *json, struct zest_arena *
     struct metaspace read = {0};
     struct zest_component_reader reader = {json, "pre_tokenizer Metaspace", error, ZEST_OK};
     zest_component_closed(&reader, fields, ZEST_COUNT(fields));
-    zest_component_character(&reader, "replacement", arena, &read.replacement);
+    read.replacement = zest_pre_character(&reader, "replacement", arena);
     read.scheme = read_scheme(&reader);
     read.cuts = optional_bool(&reader, "split");
     enum zest_status status = reader.status;

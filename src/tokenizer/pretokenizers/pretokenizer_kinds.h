@@ -37,6 +37,8 @@ extern const struct zest_pretokenizer_kind zest_pre_bert, zest_pre_byte_level, z
 
 /* The "behavior" of Split and Punctuation; `missing` where it is absent, -1 there means that it is required. */
 enum zest_cut zest_pre_cut(struct zest_component_reader *reader, int missing);
+/* A field that must be there and one character. */
+uint32_t zest_pre_character(struct zest_component_reader *reader, const char *field, struct zest_arena *arena);
 /* Makes one of a kind that has no fields. */
 enum zest_status zest_pre_plain(const json_t *json, const struct zest_pretokenizer_kind *kind, struct zest_arena *arena,
                                 struct zest_pretokenizer **ret_pretokenizer, struct zest_error *error) ZEST_MUST_CHECK;

@@ -6,6 +6,7 @@
  * newer version in which it means something.
  */
 #include "pretokenizer_kinds.h"
+#include "unicode_class.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -130,6 +131,13 @@ enum zest_cut zest_pre_cut(struct zest_component_reader *reader, int missing)
         [ZEST_CUT_CONTIGUOUS] = "Contiguous",
     };
     return (enum zest_cut)zest_component_choice(reader, "behavior", names, ZEST_COUNT(names), missing);
+}
+
+uint32_t zest_pre_character(struct zest_component_reader *reader, const char *field, struct zest_arena *arena)
+{
+    uint32_t length;
+    struct zest_text text = zest_component_character(reader, field, arena);
+    return text.size > 0 ? zest_utf8_decode((const unsigned char *)text.data, &length) : 0;
 }
 
 enum zest_status zest_pre_plain(const json_t *json, const struct zest_pretokenizer_kind *kind, struct zest_arena *arena,

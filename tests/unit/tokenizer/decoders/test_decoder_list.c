@@ -135,7 +135,7 @@ ZEST_TEST(fields_are_checked)
     check_refused("{\"type\": \"Metaspace\", \"replacement\": \"ab\"}", ZEST_INVALID_ARGUMENT, "replacement");
     check_refused("{\"type\": \"Metaspace\", \"replacement\": \"_\", \"add_prefix_space\": false}",
                   ZEST_INVALID_ARGUMENT, "add_prefix_space");
-    check_refused("{\"type\": \"Metaspace\", \"replacement\": \"_\", \"prepend_scheme\": \"x\"}", ZEST_INVALID_ARGUMENT,
+    check_refused("{\"type\": \"Metaspace\", \"replacement\": \"_\", \"prepend_scheme\": \"x\"}", ZEST_UNSUPPORTED,
                   "prepend_scheme");
     check_refused("{\"type\": \"WordPiece\", \"prefix\": \"##\"}", ZEST_MISSING_FIELD, "cleanup");
     check_refused("{\"type\": \"CTC\"}", ZEST_MISSING_FIELD, "pad_token");
@@ -153,7 +153,7 @@ ZEST_TEST(deep_and_long_sequences_are_refused)
         strcat(json, "{\"type\": \"Sequence\", \"decoders\": [");
     for (int i = 0; i < 40; i++)
         strcat(json, "]}");
-    check_refused(json, ZEST_WRONG_TYPE, "decoders");
+    check_refused(json, ZEST_TOO_LARGE, "decoders");
     strcpy(json, "{\"type\": \"Sequence\", \"decoders\": [" FUSE);
     for (int i = 0; i < 64; i++)
         strcat(json, ", " FUSE);
