@@ -60,7 +60,9 @@ static bool open_sections(const struct zest_image *image, struct zest_fast *fast
     fast->characters = header->family == ZEST_FAST_SPACES;
     fast->prepend = header->prepend;
     fast->lowers = header->lowers;
+    fast->together = header->together;
     fast->byte_ids = header->byte_ids;
+    fast->ascii_ranks = header->ascii_ranks;
     fast->lengths = (const uint8_t *)(header + 1);
     fast->classes = &header->classes;
     if (!zest_fast_words_open(words, words_size, &fast->words))

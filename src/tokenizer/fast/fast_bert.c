@@ -119,7 +119,7 @@ static bool is_ascii(const unsigned char *word, uint32_t size)
 }
 
 /* Few tokens, and where they lie is told by their lengths: words of ASCII only. */
-static void put_kept(struct zest_fast_job *job, const struct zest_fast_cached *word, uint32_t start)
+static void put_kept(struct zest_fast_job *job, const struct zest_fast_kept *word, uint32_t start)
 {
     for (uint32_t i = 0, at = start; i < word->count && job->spans; i++) {
         job->spans[job->count + i] = (struct zest_span){at, at + job->fast->lengths[word->ids[i]]};
@@ -145,16 +145,19 @@ void zest_fast_bert_miss(struct zest_fast_job *job, uint32_t start, uint32_t end
     bool is_short = size <= ZEST_FAST_SHORT_MAX, ascii = is_ascii(job->text + start, size);
     struct zest_fast_cache_line *line = &job->scratch->merged[zest_fast_merged_place(hash)];
     size_t first = job->count;
-    for (uint32_t i = 0; i < ZEST_FAST_LINE_CACHED && is_short && (ascii || !job->spans); i++)
-        if (line->words[i].key.low == key.low && line->words[i].key.high == key.high) {
-            put_kept(job, &line->words[i], start);
-            return;
-        }
+    struct zest_fast_kept kept;
+    if (is_short && (ascii || !job->spans) && zest_fast_cache_get(line, &key, &kept)) {
+        put_kept(job, &kept, start);
+        return;
+    }
     if (ascii)
         put_ascii(job, start, end);
     else
         put_other(job, start, end);
     if (is_short && job->count - first <= ZEST_FAST_CACHED_IDS && !job->failed && !job->plain &&
-        (!ascii || lengths_tell(job, first, size)))
-        zest_fast_cache_put(line, key, job->ids + first, job->count - first);
+        (!ascii || lengths_tell(job, first, size))) {
+        kept = (struct zest_fast_kept){.count = (uint32_t)(job->count - first)};
+        memcpy(kept.ids, job->ids + first, kept.count * sizeof *kept.ids);
+        zest_fast_cache_put(line, key, kept);
+    }
 }

@@ -26,10 +26,17 @@
 #define ZEST_FAST_LONG_BYTES 70u
 #define ZEST_FAST_LONG_WORDS 2048u
 
-struct zest_fast_cached {
-    struct zest_fast_key key; /* all zeros: empty */
+#define ZEST_FAST_CACHED_LONG 0u /* a count: the tokens are more, and lie with those of long words */
+
+/* A word's tokens. */
+struct zest_fast_kept {
     uint32_t ids[ZEST_FAST_CACHED_IDS];
     uint32_t count;
+};
+
+struct zest_fast_cached {
+    struct zest_fast_key key; /* all zeros: empty */
+    struct zest_fast_kept kept;
 };
 
 struct zest_fast_cache_line {
@@ -50,14 +57,24 @@ static inline uint32_t zest_fast_merged_place(uint64_t hash)
     return (uint32_t)(hash >> 40) % ZEST_FAST_MERGED_LINES;
 }
 
-/* `ids` has three. */
-static inline void zest_fast_cache_put(struct zest_fast_cache_line *line, struct zest_fast_key key, const uint32_t *ids,
-                                       size_t count)
+/* The word's tokens; answers false, and a count of 0, where it is not there. Without branches. */
+static inline bool zest_fast_cache_get(const struct zest_fast_cache_line *line, const struct zest_fast_key *key,
+                                       struct zest_fast_kept *ret_kept)
+{
+    const struct zest_fast_cached *words = line->words;
+    bool is_first = !((words[0].key.low ^ key->low) | (words[0].key.high ^ key->high));
+    bool is_second = !((words[1].key.low ^ key->low) | (words[1].key.high ^ key->high));
+    *ret_kept = words[is_second].kept;
+    ret_kept->count = (is_first | is_second) ? ret_kept->count : 0;
+    return is_first | is_second;
+}
+
+static inline void zest_fast_cache_put(struct zest_fast_cache_line *line, struct zest_fast_key key,
+                                       struct zest_fast_kept kept)
 {
     line->words[1] = line->words[0];
     line->words[0].key = key;
-    memcpy(line->words[0].ids, ids, sizeof line->words[0].ids);
-    line->words[0].count = (uint32_t)count;
+    line->words[0].kept = kept;
 }
 
 /* `size` is at most ZEST_FAST_LONG_BYTES. */
@@ -66,5 +83,21 @@ static inline struct zest_fast_long_word *zest_fast_cache_long(struct zest_fast_
 {
     return &scratch->long_words[zest_hash_bytes(word, size) % ZEST_FAST_LONG_WORDS];
 }
+
+/* `size` is at most ZEST_FAST_LONG_BYTES. More than ZEST_FAST_LONG_IDS are not kept. */
+static inline void zest_fast_cache_put_long(struct zest_fast_scratch *scratch, const unsigned char *bytes, size_t size,
+                                            const uint32_t *ids, size_t count)
+{
+    struct zest_fast_long_word *word = zest_fast_cache_long(scratch, bytes, size);
+    if (count > ZEST_FAST_LONG_IDS)
+        return;
+    word->size = (unsigned char)size;
+    word->count = (unsigned char)count;
+    memcpy(word->bytes, bytes, size);
+    memcpy(word->ids, ids, count * sizeof *ids);
+}
+
+/* Appends the tokens, with their spans, of the short word text[start, end). */
+void zest_fast_put_kept(struct zest_fast_job *job, const struct zest_fast_kept *kept, uint32_t start, uint32_t end);
 
 #endif

@@ -248,6 +248,18 @@ static void choose_words(struct compiling *c)
     c->word_count = kept;
 }
 
+/* How pairs of ASCII characters merge, where each byte is a token: words are merged together then (fast_together.h). */
+static void fill_ranks(struct compiling *c)
+{
+    const uint32_t *byte_ids = c->header.byte_ids;
+    c->header.together = (c->pairs.flags & ZEST_BPE_REGULAR) != 0;
+    for (uint32_t byte = 0; byte < ZEST_COUNT(c->header.byte_ids); byte++)
+        c->header.together &= byte_ids[byte] != ZEST_NO_TOKEN;
+    for (uint32_t left = 0; left < 128 && c->header.together; left++)
+        for (uint32_t right = 0; right < 128; right++)
+            c->header.ascii_ranks[left][right] = zest_bpe_pairs_find(&c->pairs, byte_ids[left], byte_ids[right]);
+}
+
 static void add_sections(struct compiling *c, struct zest_image_builder *builder)
 {
     size_t count = c->definition->token_count;
@@ -256,8 +268,7 @@ static void add_sections(struct compiling *c, struct zest_image_builder *builder
         memcpy(section, &c->header, sizeof c->header);
         memcpy(section + sizeof c->header, c->lengths, count);
     }
-    section =
-        zest_image_add_space(builder, ZEST_SECTION_FAST_WORDS, zest_fast_words_size(c->words, c->word_count));
+    section = zest_image_add_space(builder, ZEST_SECTION_FAST_WORDS, zest_fast_words_size(c->words, c->word_count));
     if (section)
         zest_fast_words_write(section, c->words, c->word_count);
     if (!is_bert(c))
@@ -297,6 +308,8 @@ enum zest_status zest_fast_compile(const struct zest_tokenizer_definition *defin
             decode_tokens(&c);
             mark_products(&c);
             choose_words(&c);
+            if (!is_characters(&c))
+                fill_ranks(&c);
         }
         if (has_all_bytes(&c))
             add_sections(&c, builder);

@@ -8,8 +8,9 @@
  *   1. blocks of 64 bytes are classified and cut, until a batch of bounds is there     (no branch depends on the text)
  *   2. each word's key and hash are made, and its line of the table is fetched ahead
  *   3. each line is compared, and words that are not there (one in twelve) are listed     (no branch here either)
- *   4. ids are written, from one such word to the next; it is looked for in the cache, its line fetched ahead, or
- * merged
+ *   4. such words are looked for in the cache, their lines fetched ahead, and what is not there is merged, several
+ * words in turns (fast_together.h)
+ *   5. ids are written, from one such word to the next
  *
  * The last word of a batch is open: it ends where the next batch's first one begins.
  *
@@ -26,11 +27,14 @@
 #include "fast_split_deepseek.h"
 #include "fast_split_o200k.h"
 #include "fast_split_spaces.h"
+#include "fast_together.h"
 
 #include <assert.h>
 
 #define ZEST_FAST_BATCH 128u
 #define ZEST_FAST_BOUNDS (ZEST_FAST_BATCH + 64 + 64) /* a block may add 64, and listing writes up to 64 too many */
+
+#define ZEST_FAST_RUN 32u /* ids that are written at once */
 
 /* One of them is used; all begin as zeros. */
 struct zest_fast_carry {
@@ -51,10 +55,11 @@ struct zest_fast_walk {
     uint32_t count; /* of bounds; bounds[0] begins the first word that was not yet encoded */
     struct zest_fast_key keys[ZEST_FAST_BOUNDS] __attribute__((aligned(64)));
     uint64_t hashes[ZEST_FAST_BOUNDS];
-    uint32_t ids[ZEST_FAST_BOUNDS + 8];
+    uint32_t ids[ZEST_FAST_BOUNDS + ZEST_FAST_RUN];
     uint32_t missing[ZEST_FAST_BOUNDS + 1]; /* words that are not in their lines */
     uint32_t soft[ZEST_FAST_BOUNDS];        /* of BERT: where words end */
     uint32_t soft_count;
+    struct zest_fast_kept kept[ZEST_FAST_BOUNDS] __attribute__((aligned(16))); /* of missing words: their tokens */
 };
 
 static inline uint64_t zest_fast_split(struct zest_fast_walk *walk, enum zest_fast_family family,
@@ -147,6 +152,7 @@ static inline void zest_fast_prepare(const struct zest_fast_words *words, struct
 static inline uint32_t zest_fast_look_up(const struct zest_fast_job *job, struct zest_fast_walk *walk, uint32_t count)
 {
     const struct zest_fast_words *words = &job->fast->words;
+    const struct zest_fast_cache_line *merged = job->scratch->merged;
     uint32_t missing = 0, prepends = job->fast->prepend && walk->bounds[0] == 0;
     for (uint32_t word = 0; word < count; word++) {
         const struct zest_fast_line *line = &words->lines[zest_fast_home(walk->hashes[word]) & words->line_mask];
@@ -154,9 +160,8 @@ static inline uint32_t zest_fast_look_up(const struct zest_fast_job *job, struct
         walk->ids[word] = id;
         walk->missing[missing] = word;
         missing += id >> 31 | (prepends & (word == 0)); /* ABSENT, OVERFLOW, WHOLE */
+        __builtin_prefetch(&merged[zest_fast_merged_place(walk->hashes[word]) & (uint32_t)((int32_t)id >> 31)]);
     }
-    for (uint32_t i = 0; i < missing; i++)
-        __builtin_prefetch(&job->scratch->merged[zest_fast_merged_place(walk->hashes[walk->missing[i]])]);
     walk->missing[missing] = count;
     return missing;
 }
@@ -166,12 +171,45 @@ static inline void zest_fast_emit_known(const struct zest_fast_walk *walk, uint3
                                         const uint32_t *ends, struct zest_fast_job *job, struct zest_span *spans)
 {
     uint32_t *ids = job->ids + job->count;
-    for (uint32_t word = first; word < end; word += 8) /* there is room to write eight at a time */
-        memcpy(ids + (word - first), walk->ids + word, 8 * sizeof *ids);
+    /* Most runs are short: how short they are is not branched on, as long as there is room to write more. */
+    if (__builtin_expect(end - first <= ZEST_FAST_RUN && job->count + ZEST_FAST_RUN <= ZEST_FAST_ROOM(job->size), 1))
+        memcpy(ids, walk->ids + first, ZEST_FAST_RUN * sizeof *ids);
+    else
+        memcpy(ids, walk->ids + first, (end - first) * sizeof *ids);
     if (spans)
         for (uint32_t word = first; word < end; word++)
             spans[job->count + word - first] = (struct zest_span){walk->bounds[word], ends[word]};
     job->count += end - first;
+}
+
+/*
+ * Looks for the missing words in the cache, into walk->kept, and merges those that are not there either. Not those that
+ * lie further on in the table or stand for whole pieces, nor long ones: zest_fast_miss does these.
+ */
+static inline void zest_fast_resolve(const struct zest_fast_job *job, struct zest_fast_walk *walk, uint32_t missing)
+{
+    const struct zest_fast *fast = job->fast;
+    uint32_t list[ZEST_FAST_BOUNDS], count = 0;
+    for (uint32_t i = 0; i < missing; i++) {
+        uint32_t word = walk->missing[i];
+        uint64_t hash = walk->hashes[word];
+        const struct zest_fast_key *key = &walk->keys[word];
+        uint32_t rest = fast->words.lines[zest_fast_home(hash) & fast->words.line_mask].ids[ZEST_FAST_LINE_WORDS];
+        bool may_be_word = walk->ids[word] != rest || (rest & zest_fast_overflow(hash));
+        bool is_cached = zest_fast_cache_get(&job->scratch->merged[zest_fast_merged_place(hash)], key, &walk->kept[i]);
+        list[count] = i;
+        count += !is_cached & (key->high >> 56 <= ZEST_FAST_SHORT_MAX);
+        if (__builtin_expect(may_be_word, 0) && zest_fast_words_find(&fast->words, *key, hash) != ZEST_FAST_NO_WORD) {
+            walk->kept[i].count = 0;
+            count -= count > 0 && list[count - 1] == i;
+        }
+    }
+#if defined(ZEST_FAST_TOGETHER)
+    if (fast->together && count > 0)
+        zest_fast_merge_together(job, walk->keys, walk->hashes, walk->missing, list, count, walk->kept);
+#else
+    (void)list;
+#endif
 }
 
 static inline void zest_fast_emit(const struct zest_fast_walk *walk, uint32_t missing, struct zest_fast_job *job,
@@ -182,9 +220,16 @@ static inline void zest_fast_emit(const struct zest_fast_walk *walk, uint32_t mi
     zest_fast_emit_known(walk, 0, walk->missing[0], ends, job, spans);
     for (uint32_t i = 0; i < missing; i++) {
         uint32_t word = walk->missing[i], start = walk->bounds[word], end = ends[word];
-        bool is_part = zest_fast_is_soft(walk, start, &soft);
-        is_part |= zest_fast_is_soft(walk, end, &soft);
-        zest_fast_miss(job, start, end, !is_part);
+        if (walk->kept[i].count == 0) {
+            bool is_part = zest_fast_is_soft(walk, start, &soft);
+            is_part |= zest_fast_is_soft(walk, end, &soft);
+            zest_fast_miss(job, start, end, !is_part);
+        } else if (spans) {
+            zest_fast_put_kept(job, &walk->kept[i], start, end);
+        } else {
+            memcpy(job->ids + job->count, &walk->kept[i], sizeof walk->kept[i]); /* the fourth is overwritten */
+            job->count += walk->kept[i].count;
+        }
         zest_fast_emit_known(walk, word + 1, walk->missing[i + 1], ends, job, spans);
     }
 }
@@ -219,7 +264,11 @@ static inline size_t zest_fast_encode_as(enum zest_fast_family family, struct ze
         if (walk.base >= job.size)
             walk.bounds[walk.count++] = (uint32_t)job.size;
         zest_fast_prepare(&fast->words, &walk, walk.count - 1, walk.bounds + 1, false);
-        zest_fast_emit(&walk, zest_fast_look_up(&job, &walk, walk.count - 1), &job, spans);
+        uint32_t missing = zest_fast_look_up(&job, &walk, walk.count - 1);
+        zest_fast_resolve(&job, &walk, missing);
+        if (fast->prepend && walk.bounds[0] == 0)
+            walk.kept[0].count = 0; /* the first word has a blank before it */
+        zest_fast_emit(&walk, missing, &job, spans);
         zest_fast_turn(&walk);
     }
     if (job.plain)

@@ -132,7 +132,7 @@ static void put_long(struct zest_fast_job *job, uint32_t start, uint32_t end)
         put_merged(job, start, end);
         return;
     }
-    struct zest_fast_long_word *word = zest_fast_cache_long(job->scratch, bytes, size);
+    const struct zest_fast_long_word *word = zest_fast_cache_long(job->scratch, bytes, size);
     if (word->size == size && memcmp(word->bytes, bytes, size) == 0 &&
         (!job->spans || put_spans(job, word->ids, word->count, start, end))) {
         memcpy(job->ids + job->count, word->ids, word->count * sizeof *word->ids);
@@ -140,22 +140,18 @@ static void put_long(struct zest_fast_job *job, uint32_t start, uint32_t end)
         return;
     }
     put_merged(job, start, end);
-    if (job->count - first > ZEST_FAST_LONG_IDS || job->failed)
-        return;
-    word->size = (unsigned char)size;
-    word->count = (unsigned char)(job->count - first);
-    memcpy(word->bytes, bytes, size);
-    memcpy(word->ids, job->ids + first, word->count * sizeof *word->ids);
+    if (!job->failed)
+        zest_fast_cache_put_long(job->scratch, bytes, size, job->ids + first, job->count - first);
 }
 
-static void put_kept(struct zest_fast_job *job, const uint32_t *ids, uint32_t count, uint32_t start, uint32_t end)
+void zest_fast_put_kept(struct zest_fast_job *job, const struct zest_fast_kept *kept, uint32_t start, uint32_t end)
 {
-    if (job->spans && !put_spans(job, ids, count, start, end)) {
+    if (job->spans && !put_spans(job, kept->ids, kept->count, start, end)) {
         put_merged(job, start, end);
         return;
     }
-    memcpy(job->ids + job->count, ids, count * sizeof *ids);
-    job->count += count;
+    memcpy(job->ids + job->count, kept->ids, kept->count * sizeof *kept->ids);
+    job->count += kept->count;
 }
 
 /* ---- words ---- */
@@ -165,17 +161,22 @@ static void put_short_merged(struct zest_fast_job *job, uint32_t start, uint32_t
                              uint64_t hash)
 {
     struct zest_fast_cache_line *line = &job->scratch->merged[zest_fast_merged_place(hash)];
-    for (uint32_t i = 0; i < ZEST_FAST_LINE_CACHED; i++) {
-        const struct zest_fast_cached *word = &line->words[i];
-        if (word->key.low == key.low && word->key.high == key.high) {
-            put_kept(job, word->ids, word->count, start, end);
-            return;
-        }
+    struct zest_fast_kept kept = {{0}, ZEST_FAST_CACHED_LONG};
+    bool is_cached = zest_fast_cache_get(line, &key, &kept);
+    if (is_cached && kept.count != ZEST_FAST_CACHED_LONG) {
+        zest_fast_put_kept(job, &kept, start, end);
+        return;
     }
     size_t first = job->count;
     put_long(job, start, end);
-    if (job->count - first <= ZEST_FAST_CACHED_IDS && !job->failed)
-        zest_fast_cache_put(line, key, job->ids + first, job->count - first);
+    size_t count = job->count - first;
+    if (is_cached || job->failed)
+        return;
+    if (count <= ZEST_FAST_CACHED_IDS) {
+        memcpy(kept.ids, job->ids + first, count * sizeof *kept.ids);
+        kept.count = (uint32_t)count;
+    }
+    zest_fast_cache_put(line, key, kept);
 }
 
 /* A word of at most 15 bytes. What stands for whole pieces only counts for those only. */

@@ -35,7 +35,9 @@ struct zest_fast_header {
     uint32_t ignore_merges, prepend, lowers;
     uint32_t byte_ids[256]; /* ZEST_NO_TOKEN: the byte is dropped */
     struct zest_fast_classes classes;
-    uint32_t padding[10];
+    uint32_t together; /* words may be merged by ascii_ranks (fast_together.h) */
+    uint32_t padding[9];
+    uint32_t ascii_ranks[128][128]; /* how two characters merge, or ZEST_BPE_NO_RANK */
 };
 
 _Static_assert(sizeof(struct zest_fast_header) % 64 == 0, "what follows is aligned");
@@ -49,7 +51,9 @@ struct zest_fast {
     bool characters; /* symbols are characters, U+0020 standing for ▁, not bytes */
     bool prepend;    /* a segment has a ▁ before it */
     bool lowers;     /* letters of ASCII are lowered */
+    bool together;   /* each byte has a token, and all merges are as fast_together.h does them */
     const uint32_t *byte_ids;
+    const uint32_t (*ascii_ranks)[128];
     const uint8_t *lengths; /* [token_count] bytes of a token, 255 for more */
     const struct zest_fast_classes *classes;
     struct zest_fast_words words;
