@@ -27,6 +27,7 @@ const char *const zest_model_folder_files[] = {"tokenizer.json",
                                                "merges.txt",
                                                "tokenizer_config.json",
                                                "special_tokens_map.json",
+                                               "added_tokens.json",
                                                "generation_config.json",
                                                "chat_template.jinja"};
 const size_t zest_model_folder_file_count = ZEST_COUNT(zest_model_folder_files);
@@ -80,6 +81,28 @@ static enum zest_status read_config(const struct folder *f, const char *name, js
                          *ret_config ? 1 : error.line, *ret_config ? 1 : error.column,
                          *ret_config ? "an object is wanted" : error.text);
     return ZEST_OK;
+}
+
+/* Old folders list added tokens in a file of their own; a tokenizer.json has them itself. */
+static enum zest_status read_old_added(struct folder *f)
+{
+    json_t *old_added = NULL;
+    const char *wrong = NULL;
+    if (has(f, "tokenizer.json"))
+        return ZEST_OK;
+    enum zest_status status = read_config(f, "added_tokens.json", &old_added);
+    if (!old_added || status != ZEST_OK) {
+        json_decref(old_added);
+        return status;
+    }
+    f->config = f->config ? f->config : json_object();
+    if (!f->config || !zest_config_take_old_added(f->config, old_added, f->specials, &wrong))
+        status = zest_fail(f->error, ZEST_OUT_OF_MEMORY, "no memory for added tokens");
+    else if (wrong)
+        status = zest_fail(f->error, ZEST_MODEL_DAMAGED, "%s/added_tokens.json: the id of \"%.64s\" is none", f->path,
+                           wrong);
+    json_decref(old_added);
+    return status;
 }
 
 /* ---- bos, eos, template ---- */
@@ -234,6 +257,8 @@ enum zest_status zest_model_folder_read(const char *path, struct zest_tokenizer_
         status = read_config(&f, "special_tokens_map.json", &f.specials);
     if (status == ZEST_OK)
         status = read_config(&f, "generation_config.json", &f.generation);
+    if (status == ZEST_OK)
+        status = read_old_added(&f);
     if (status == ZEST_OK)
         status = read_tokenizer(&f);
     if (status == ZEST_OK)

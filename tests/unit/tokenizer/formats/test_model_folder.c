@@ -119,6 +119,31 @@ ZEST_TEST(a_vocab_json_goes_with_its_merges)
     end(&place);
 }
 
+ZEST_TEST(old_folders_list_added_tokens_in_a_file)
+{
+    struct place place;
+    struct zest_tokenizer_definition got;
+    struct zest_error error = {0};
+    begin(&place);
+    add(&place, "vocab.json", "{\"a\": 0, \"b\": 1, \"ab\": 2}");
+    add(&place, "merges.txt", "#version: 0.2\na b\n");
+    add(&place, "special_tokens_map.json", "{\"additional_special_tokens\": [\"<x>\"], \"eos_token\": \"<z>\"}");
+    add(&place, "added_tokens.json", "{\"<y>\": 4, \"<x>\": 3, \"<z>\": 5}");
+    ZEST_CHECK_OK(zest_definition_read(place.path, &got, &error), &error);
+    ZEST_CHECK_INT(got.added_count, 3);
+    ZEST_CHECK(got.added[0].id == 3 && got.added[0].special && !got.added[0].normalized);
+    ZEST_CHECK(got.added[1].id == 4 && !got.added[1].special && got.added[1].normalized);
+    ZEST_CHECK(got.added[2].id == 5 && got.added[2].special && got.ends.eos_id == 5);
+    ZEST_CHECK_TEXT(got.added[0].content, ZEST_TEXT("<x>"));
+    zest_definition_finish(&got);
+    place.count--;
+    add(&place, "added_tokens.json", "{\"<y>\": \"four\"}");
+    ZEST_CHECK_INT(zest_definition_read(place.path, &got, &error), ZEST_MODEL_DAMAGED);
+    ZEST_CHECK(strstr(error.message, "<y>") != NULL);
+    zest_definition_finish(&got);
+    end(&place);
+}
+
 ZEST_TEST(what_is_no_tokenizer_is_told_what_was_looked_for)
 {
     struct place place;
