@@ -43,7 +43,7 @@ ZEST_TEST(equal_definitions_have_equal_images)
         struct zest_image images[2] = {{0}, {0}};
         struct zest_error error;
         for (int round = 0; round < 2; round++) {
-            ZEST_CHECK(mallopt(M_PERTURB, 0x55 << round) == 1);
+            (void)mallopt(M_PERTURB, 0x55 << round); /* sanitizers' malloc has no such thing */
             ZEST_CHECK_OK(compile(files[i], &images[round], &error), &error);
         }
         ZEST_CHECK_INT(images[0].size, images[1].size);
