@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tokenizer_zoo.h - every tokenizer that is at hand, for properties that must hold for all: the reference's small ones
- * and those that scripts/fetch_tokenizers.py brought. And texts to try on them.
+ * and those that scripts/fetch_tokenizers.py brought; or instead the files that match ZEST_ZOO, such as mixes that
+ * tests/tokenizer_mixes.py made. And texts to try on them.
  */
 #ifndef TOKENIZER_ZOO_H
 #define TOKENIZER_ZOO_H
@@ -47,15 +48,16 @@ static inline size_t zoo_each(zoo_visit *visit)
 {
     const char *folder = getenv("ZEST_REFERENCE");
     char pattern[4200], models[4096];
+    const char *own = getenv("ZEST_ZOO");
     glob_t small = {0}, real = {0};
     snprintf(pattern, sizeof pattern, "%s/tok/synth/tokenizers/*.tokenizer.json.gz",
              folder ? folder : "../shared/reference");
-    if (glob(pattern, 0, NULL, &small) != 0)
+    if (own || glob(pattern, 0, NULL, &small) != 0)
         small.gl_pathc = 0;
     fixture_model_path(models, sizeof models);
     *strrchr(models, '/') = '\0';
     snprintf(pattern, sizeof pattern, "%s/tokenizers/*/tokenizer.json", models);
-    if (glob(pattern, 0, NULL, &real) != 0)
+    if (glob(own ? own : pattern, 0, NULL, &real) != 0)
         real.gl_pathc = 0;
     for (size_t i = 0; i < small.gl_pathc; i++)
         zoo_open_packed(small.gl_pathv[i], visit);
