@@ -4,6 +4,8 @@
  */
 #include "stages.h"
 
+#include "character.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -52,12 +54,6 @@ static bool reserve_text(struct zest_aligned *text, size_t more)
     return text->status == ZEST_OK;
 }
 
-/* How many bytes the character takes that `lead` begins. */
-static size_t character_size(unsigned char lead)
-{
-    return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-}
-
 void zest_aligned_append_original(struct zest_aligned *text, const unsigned char *bytes, size_t size, size_t origin)
 {
     if (size == 0 || !reserve_text(text, size))
@@ -66,7 +62,7 @@ void zest_aligned_append_original(struct zest_aligned *text, const unsigned char
         text->begin = (uint32_t)origin;
     memcpy(text->bytes + text->size, bytes, size);
     for (size_t at = 0; text->aligned && at < size;) {
-        size_t length = character_size(bytes[at]);
+        size_t length = zest_character_size(bytes[at]);
         assert(at + length <= size); /* whole characters */
         for (size_t i = 0; i < length; i++)
             text->origins[text->size + at + i] =

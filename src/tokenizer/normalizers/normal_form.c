@@ -218,7 +218,7 @@ static size_t feed_unsafe(struct normalizing *n, enum zest_normal_form form, siz
     const unsigned char *bytes = n->transform.in->bytes;
     size_t size = n->transform.in->size;
     while (at < size) {
-        if (at > first_unsafe && zest_normal_form_scan(form, bytes, at, at + zest_utf8_size(bytes[at])) != at)
+        if (at > first_unsafe && zest_normal_form_scan(form, bytes, at, at + zest_character_size(bytes[at])) != at)
             break;
         uint32_t length;
         feed(n, zest_utf8_decode(bytes + at, &length));

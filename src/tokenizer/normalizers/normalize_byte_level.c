@@ -15,7 +15,7 @@ static enum zest_status create(const json_t *json, struct zest_arena *arena, str
 static void run(const struct zest_normalizer *self, const struct zest_aligned *in, struct zest_aligned *out)
 {
     for (size_t at = 0; at < in->size;) {
-        size_t length = zest_utf8_size(in->bytes[at]);
+        size_t length = zest_character_size(in->bytes[at]);
         char written[8];
         uint32_t size = 0;
         for (size_t i = 0; i < length; i++)

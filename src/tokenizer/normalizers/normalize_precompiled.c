@@ -55,7 +55,7 @@ static void replace(struct rewriting *rewriting, size_t old_count, struct zest_t
     const unsigned char *bytes = (const unsigned char *)text.data;
     size_t new_count = 0;
     for (size_t at = 0; at < text.size; new_count++) {
-        size_t size = zest_utf8_size(bytes[at]);
+        size_t size = zest_character_size(bytes[at]);
         put(rewriting, bytes + at, size, new_count < old_count ? 0 : 1);
         at += size;
     }
@@ -85,7 +85,7 @@ static void run(const struct zest_normalizer *self, const struct zest_aligned *i
             continue;
         }
         while (at < end) {
-            size_t size = zest_utf8_size(in->bytes[at]);
+            size_t size = zest_character_size(in->bytes[at]);
             if (!rewrite(precompiled, &rewriting, in->bytes + at, size))
                 put(&rewriting, in->bytes + at, size, 0);
             at += size;

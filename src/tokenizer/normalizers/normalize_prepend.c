@@ -32,7 +32,7 @@ static void run(const struct zest_normalizer *self, const struct zest_aligned *i
     const struct prepend *prepend = (const struct prepend *)self;
     if (in->size == 0)
         return;
-    size_t first = zest_utf8_size(in->bytes[0]);
+    size_t first = zest_character_size(in->bytes[0]);
     /* The reference inserts the first character behind the text; where that is empty, before everything. */
     bool is_empty = prepend->text.size == 0;
     struct zest_span origin = is_empty ? zest_inserted_origin(in, 0) : zest_aligned_origin(in, 0, first);

@@ -11,6 +11,7 @@
 #ifndef ZEST_TRANSFORM_H
 #define ZEST_TRANSFORM_H
 
+#include "character.h"
 #include "stages.h"
 #include "unicode_class.h"
 
@@ -20,17 +21,11 @@ struct zest_transform {
     size_t at; /* byte of `in` that the next old character begins at */
 };
 
-/* How many bytes the character takes that begins with `lead`, of valid UTF-8. */
-static inline size_t zest_utf8_size(unsigned char lead)
-{
-    return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-}
-
 /* The end of the old text stands still: what a damaged charsmap asks for beyond it is not there. */
 static inline void zest_transform_skip(struct zest_transform *transform)
 {
     if (transform->at < transform->in->size)
-        transform->at += zest_utf8_size(transform->in->bytes[transform->at]);
+        transform->at += zest_character_size(transform->in->bytes[transform->at]);
 }
 
 /* The origin of something inserted at `at`; before the text's first byte that is where the text began, and empty. */
@@ -88,7 +83,7 @@ static inline void zest_aligned_copy_without(struct zest_aligned *out, const str
     for (size_t at = 0; at < in->size;) {
         size_t found = zest_find_class(in, at, any);
         zest_aligned_copy(out, in, at, found);
-        at = found < in->size ? found + zest_utf8_size(in->bytes[found]) : found;
+        at = found < in->size ? found + zest_character_size(in->bytes[found]) : found;
     }
 }
 

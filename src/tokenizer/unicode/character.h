@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* character.h - steps through UTF-8 that is known to be valid, for token models and decoders. Stateless. */
+/* character.h - steps through UTF-8 that is known to be valid, for all rooms. Stateless. */
 #ifndef ZEST_CHARACTER_H
 #define ZEST_CHARACTER_H
 
