@@ -38,12 +38,31 @@ static size_t padded(size_t size)
     return (size + ZEST_IMAGE_ALIGN - 1) & ~(ZEST_IMAGE_ALIGN - 1);
 }
 
+static void *map_anonymous(size_t size)
+{
+    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return base == MAP_FAILED ? NULL : base;
+}
+
+/* Where pages can't be moved (under instruction counters, for one) their content is copied. */
+static void *move_pages(void *from, size_t size, size_t capacity)
+{
+    void *base = mremap(from, size, capacity, MREMAP_MAYMOVE);
+    if (base != MAP_FAILED)
+        return base;
+    base = map_anonymous(capacity);
+    if (base) {
+        memcpy(base, from, size);
+        munmap(from, size);
+    }
+    return base;
+}
+
 /* Pages move where they are, so that nothing is copied; those that nothing was written to take no memory. */
 static bool grow(struct zest_image_builder *builder, size_t capacity)
 {
-    void *base = builder->base ? mremap(builder->base, builder->capacity, capacity, MREMAP_MAYMOVE)
-                               : mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (base == MAP_FAILED)
+    void *base = builder->base ? move_pages(builder->base, builder->capacity, capacity) : map_anonymous(capacity);
+    if (!base)
         return false;
     zest_advise_huge(base, capacity);
     builder->base = base;
