@@ -246,6 +246,9 @@ static void choose_words(struct compiling *c)
         }
     }
     c->word_count = kept;
+    for (size_t byte = 0; byte < ZEST_COUNT(c->header.byte_ids) && !is_characters(c); byte++)
+        if (c->header.byte_ids[byte] == ZEST_NO_TOKEN)
+            zest_fast_cuts_join(c->cuts, (unsigned char)byte);
 }
 
 /* How pairs of ASCII characters merge, where each byte is a token: words are merged together then (fast_together.h). */

@@ -51,6 +51,19 @@ void zest_fast_cuts_add(struct zest_fast_cut_builder *builder, const unsigned ch
     }
 }
 
+void zest_fast_cuts_join(struct zest_fast_cut_builder *builder, unsigned char byte)
+{
+    uint64_t bit = (uint64_t)1 << (byte & 63);
+    memset(builder->bytes[byte], 0xFF, sizeof builder->bytes[byte]);
+    for (size_t other = 0; other < ZEST_COUNT(builder->bytes); other++)
+        builder->bytes[other][byte >> 6] |= bit;
+    if (byte >= 0x80)
+        return;
+    memset(builder->ascii[byte], 0xFF, sizeof builder->ascii[byte]);
+    for (size_t other = 0; other < ZEST_COUNT(builder->ascii); other++)
+        builder->ascii[other][byte >> 6] |= bit;
+}
+
 bool zest_fast_cuts_open(const void *section, size_t size, struct zest_fast_cuts *ret_cuts)
 {
     const struct zest_fast_cut_builder *tables = section;

@@ -70,6 +70,8 @@ struct zest_fast_cut_builder {
 
 /* A token's bytes. */
 void zest_fast_cuts_add(struct zest_fast_cut_builder *builder, const unsigned char *bytes, size_t size);
+/* A byte without a token is dropped, so that what is on both sides of it may merge: nothing is cut beside it. */
+void zest_fast_cuts_join(struct zest_fast_cut_builder *builder, unsigned char byte);
 bool zest_fast_cuts_open(const void *section, size_t size, struct zest_fast_cuts *ret_cuts);
 
 #endif
