@@ -282,9 +282,13 @@ static void pad_ids(const struct zest_tokenizer_model *model, struct zest_encode
 static size_t padding_of(const struct zest_tokenizer_model *model, size_t count)
 {
     const struct zest_padding *padding = model->padding;
-    size_t length = padding && padding->fixed > count ? padding->fixed : count;
-    size_t rest = padding && padding->multiple > 0 ? length % padding->multiple : 0;
-    return length - count + (rest > 0 ? padding->multiple - rest : 0);
+    if (!padding)
+        return 0;
+    size_t length =
+        padding->fixed > 0 ? padding->fixed : count; /* a longer text than the fixed length stays as it is */
+    size_t rest = padding->multiple > 0 ? length % padding->multiple : 0;
+    length += rest > 0 ? padding->multiple - rest : 0;
+    return length > count ? length - count : 0;
 }
 
 static enum zest_status fit_lengths(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,

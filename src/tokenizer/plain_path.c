@@ -102,7 +102,7 @@ static void encode_stretch(const struct zest_tokenizer_model *model, struct zest
 /* Where in the original normal->bytes[at] comes from. */
 static uint32_t origin_of(const struct zest_aligned *normal, size_t at, uint32_t segment_start)
 {
-    return at == 0 || !normal->aligned ? segment_start + (uint32_t)at : normal->origins[at].start;
+    return !normal->aligned || at == normal->size ? segment_start + (uint32_t)at : normal->origins[at].start;
 }
 
 void zest_encode_plain(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,

@@ -89,8 +89,9 @@ static enum zest_status make_components(struct zest_tokenizer_model *model, stru
         status = zest_decoder_create(part(model, "decoder"), arena, &model->decoder, error);
     if (status == ZEST_OK)
         status = read_lengths(model, error);
+    model->respells = status == ZEST_OK && strcmp(model->token_model->kind->type, "Unigram") == 0;
     for (uint32_t i = 0; i < model->added.count; i++)
-        model->strips |= (model->added.entries[i].flags & (ZEST_ADDED_LSTRIP | ZEST_ADDED_RSTRIP)) != 0;
+        model->respells |= (model->added.entries[i].flags & (ZEST_ADDED_LSTRIP | ZEST_ADDED_RSTRIP)) != 0;
     if (status == ZEST_OK && !zest_model_find_trim(model))
         status = zest_fail(error, ZEST_OUT_OF_MEMORY, "no memory for a tokenizer");
     return status == ZEST_OK ? find_frame(model, error) : status;
@@ -112,9 +113,11 @@ static enum zest_status open_image(struct zest_tokenizer_model *model,
     if (model->added.count > 0 && model->added.entries[model->added.count - 1].id >= model->id_count)
         model->id_count = model->added.entries[model->added.count - 1].id + 1;
     status = make_components(model, error);
+    bool matches_normalized = model->normalizer && zest_added_trie_has(&model->added.normalized);
+    model->respells |= matches_normalized;
     if (status == ZEST_OK)
-        model->needs_origins = (model->normalizer && zest_added_trie_has(&model->added.normalized)) ||
-                               zest_pretokenizer_needs_origins(model->pretokenizer);
+        model->needs_origins =
+            matches_normalized || zest_pretokenizer_needs_origins(model->pretokenizer, model->normalizer != NULL);
     if (status == ZEST_OK && !options->plain)
         model->has_decode_table = zest_decode_table_open(&model->image, model->decoder, &model->decode_table);
     if (status == ZEST_OK && !options->plain)

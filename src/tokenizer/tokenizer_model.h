@@ -63,7 +63,9 @@ struct zest_tokenizer_model {
     const struct zest_padding *padding;
     bool needs_origins; /* the plain path must know where text comes from even where no spans are wanted */
     struct zest_id_frame frame;
-    bool strips;                   /* an added token takes white space beside it */
+    /* What a token stands for may be spelt otherwise than the token: added tokens that take white space beside them or
+     * are found in normal form, a Unigram's unknown. */
+    bool respells;
     bool trims_spans, trims_first; /* the post-processor takes a word's space out of its span; the first word's too */
     uint32_t id_count;             /* ids are below it: the vocabulary's and the added tokens' */
     _Atomic(struct zest_encoder_scratch *) pool[ZEST_SCRATCH_POOL_SIZE];
@@ -119,10 +121,10 @@ enum zest_status zest_encode_full(const struct zest_tokenizer_model *model, stru
 
 /* Turns spans of bytes into spans of code points, in place. Part of a character counts as the whole. */
 void zest_spans_to_code_points(struct zest_text text, struct zest_span *spans, size_t count);
-/* Whether trimming must know what added tokens took: encode with `texts` then. */
+/* Whether trimming must know what tokens stand for: encode with `texts` then. */
 static inline bool zest_trim_wants_texts(const struct zest_tokenizer_model *model)
 {
-    return model->trims_spans && model->strips;
+    return model->trims_spans && model->respells;
 }
 
 /* What the post-processor does to the spans of one text's tokens. `texts` NULL: those of the vocabulary. */

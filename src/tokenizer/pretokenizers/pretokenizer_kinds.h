@@ -14,9 +14,10 @@
 
 /*
  * True where what the pre-tokenizer does depends on where in the original its pieces begin, which it can only know if
- * they keep their origins: Metaspace with "first" behind another that cuts.
+ * they keep their origins: Metaspace with "first" behind another that cuts, or (`normalized`) behind a normalizer, which
+ * may take away what the text began with.
  */
-bool zest_pretokenizer_needs_origins(const struct zest_pretokenizer *pretokenizer);
+bool zest_pretokenizer_needs_origins(const struct zest_pretokenizer *pretokenizer, bool normalized);
 /* The words for a failure that pieces->status told: names the pattern that met its limit. Answers `status`. */
 enum zest_status zest_pretokenizer_fail(const struct zest_pretokenizer *pretokenizer, enum zest_status status,
                                         struct zest_error *error);

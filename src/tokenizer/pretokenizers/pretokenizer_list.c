@@ -54,15 +54,16 @@ void zest_pretokenizer_finish(struct zest_pretokenizer *pretokenizer)
         pretokenizer->kind->finish(pretokenizer);
 }
 
-bool zest_pretokenizer_needs_origins(const struct zest_pretokenizer *pretokenizer)
+bool zest_pretokenizer_needs_origins(const struct zest_pretokenizer *pretokenizer, bool normalized)
 {
     struct zest_pretokenizer *const *members;
-    if (!pretokenizer || pretokenizer->kind != &zest_pre_sequence)
+    if (!pretokenizer)
         return false;
+    if (pretokenizer->kind != &zest_pre_sequence)
+        return normalized && zest_pre_metaspace_is_first(pretokenizer);
     size_t count = zest_pre_sequence_members(pretokenizer, &members);
     for (size_t i = 0; i < count; i++)
-        if (zest_pretokenizer_needs_origins(members[i]) || (i > 0 && zest_pre_metaspace_is_first(members[i])) ||
-            (i > 0 && members[i]->kind == &zest_pre_sequence))
+        if (zest_pretokenizer_needs_origins(members[i], normalized || i > 0))
             return true;
     return false;
 }

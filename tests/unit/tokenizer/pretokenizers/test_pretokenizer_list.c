@@ -114,7 +114,8 @@ ZEST_TEST(first_means_the_start_of_the_original)
     ZEST_CHECK_INT(run.out.text.size, 2);
     cut(&run, "a", 7, false);
     ZEST_CHECK_INT(run.out.text.size, 1);
-    ZEST_CHECK(!zest_pretokenizer_needs_origins(run.pretokenizer));
+    ZEST_CHECK(!zest_pretokenizer_needs_origins(run.pretokenizer, false));
+    ZEST_CHECK(zest_pretokenizer_needs_origins(run.pretokenizer, true));
     finish(&run);
     ZEST_CHECK_OK(
         create(&run,
@@ -122,7 +123,7 @@ ZEST_TEST(first_means_the_start_of_the_original)
                "\"replacement\":\"_\",\"prepend_scheme\":\"first\"}]}",
                &error),
         &error);
-    ZEST_CHECK(zest_pretokenizer_needs_origins(run.pretokenizer));
+    ZEST_CHECK(zest_pretokenizer_needs_origins(run.pretokenizer, false));
     finish(&run);
 }
 
