@@ -9,8 +9,9 @@
     python tests/tokenizer_diff.py --tokenizer all                               # one line each
 
 What is compared: ids, offsets and, where zest tells them, type ids, with and without special tokens, with pairs, with
-encode_special_tokens and for broken UTF-8; and decoding with and without skip_special_tokens. Each difference is made as short as
-it goes and printed with the command that shows it.
+encode_special_tokens and for broken UTF-8; ids and offsets of the Python package's batches (tokenizer_rows.py; --no-rows leaves
+them out); and decoding with and without skip_special_tokens. Each difference is made as short as it goes and printed with the
+command that shows it.
 """
 from __future__ import annotations
 
@@ -98,6 +99,7 @@ class Case:
     add_special: bool = True
     encode_special_tokens: bool = False
     skip_special: bool = False
+    rows: str = ""  # "rows": asked of the Python package's batches; "limited": of a tokenizer that truncates or pads
 
     def line(self) -> dict:
         """As a line of zest's batch mode."""
@@ -129,9 +131,12 @@ class Zest:
     @functools.cached_property
     def environment(self) -> dict[str, str]:
         """A cache of its own: what another build compiled into the usual one is not what is tested."""
-        return {**os.environ, "XDG_CACHE_HOME": own_cache()}
+        package = os.environ.get("ZEST_PYTHON") or str(pathlib.Path(self.binary).parent / "python")
+        return {**os.environ, "XDG_CACHE_HOME": own_cache(), "PYTHONPATH": package}
 
     def command(self, what: str) -> list[str]:
+        if what == "rows":
+            return [sys.executable, str(ROOT / "tests" / "tokenizer_rows.py"), str(self.file)]
         return [self.binary, what, "--tokenizer", str(self.file), "--batch"]
 
     def run(self, what: str, lines: list[str]) -> list[dict]:
@@ -144,7 +149,7 @@ class Zest:
             answers, code, said = [], -1, "it did not end"
         if len(answers) == len(lines):
             return [json.loads(answer) for answer in answers]
-        if not answers and code > 0:
+        if not answers and code > 0 and what != "rows":
             raise LoadError(said)  # it never began
         if len(lines) == 1:
             return [{"crash": f"exit code {code}: {said[-500:]}"}]
@@ -154,7 +159,10 @@ class Zest:
     def ask(self, cases: list[Case]) -> list[dict]:
         """Encoding and decoding cases may be mixed; the answers come in order."""
         answers: list[dict] = [{}] * len(cases)
-        for what, chosen in (("tokenize", [i for i, case in enumerate(cases) if case.ids is None]), ("detokenize", [i for i, case in enumerate(cases) if case.ids is not None])):
+        groups: dict[str, list[int]] = {}
+        for i, case in enumerate(cases):
+            groups.setdefault("detokenize" if case.ids is not None else "rows" if case.rows else "tokenize", []).append(i)
+        for what, chosen in groups.items():
             if chosen:
                 for i, answer in zip(chosen, self.run(what, [json.dumps(cases[i].line()) for i in chosen])):
                     answers[i] = answer
@@ -261,6 +269,11 @@ def difference(name: str, case: Case, ours: dict, theirs: dict | None) -> str | 
         return None if text == theirs["text"] else "text"
     if ours["ids"] != theirs["ids"]:
         return "ids"
+    if "ids_with_offsets" in ours:
+        if case.rows == "limited":  # batches with offsets neither truncate nor pad
+            return None
+        if ours["ids_with_offsets"] != theirs["ids"]:
+            return "ids_with_offsets"
     wanted = theirs["offsets"]
     if case.raw is not None:
         places = byte_places(case.raw)
@@ -304,6 +317,7 @@ class Comparison:
         """zest reads `file` where it is given (the same tokenizer in another format)."""
         self.name, self.file = name, file or tokenizer_file(name)
         self.zest, self.reference = Zest(self.file, binary), Reference(tokenizer_file(name))
+        self.with_rows = False
         self.compared = 0
         self.unanswered = 0  # by Hugging Face
         self.seconds = {"zest": 0.0, "HF": 0.0}
@@ -341,8 +355,11 @@ class Comparison:
         ours, theirs = self.both(cases)
         found = [(case, difference(self.name, case, a, b)) for case, a, b in zip(cases, ours, theirs)]
         self.unanswered += theirs.count(None)
-        if decode:
-            back = decoding_cases(cases, theirs, texts)
+        back = decoding_cases(cases, theirs, texts) if decode else []
+        if self.with_rows and not self.reference.pads_to_longest:
+            rows = "limited" if self.reference.tokenizer.truncation or self.reference.tokenizer.padding else "rows"
+            back += [dataclasses.replace(case, rows=rows) for case in cases if case.pair is None and case.raw is None and not case.encode_special_tokens]
+        if back:
             ours, theirs = self.both(back)
             found += [(case, difference(self.name, case, a, b)) for case, a, b in zip(back, ours, theirs)]
         self.compared += len(found)
@@ -361,7 +378,7 @@ class Comparison:
 
     def shortest(self, case: Case, what: str) -> Case:
         """Removes parts as long as the same thing differs, larger parts first."""
-        for plain in (dataclasses.replace(case, pair=None), dataclasses.replace(case, encode_special_tokens=False), dataclasses.replace(case, add_special=False)):
+        for plain in (dataclasses.replace(case, pair=None), dataclasses.replace(case, encode_special_tokens=False), dataclasses.replace(case, add_special=False), dataclasses.replace(case, rows="")):
             if plain != case:
                 case = self.first_that_still_differs([dataclasses.replace(plain)], what) or case
         for field in ("raw", "ids", "text", "pair"):
@@ -424,10 +441,11 @@ def in_brief(values: list, other: list) -> str:
 def report(comparison: Comparison, case: Case, what: str) -> str:
     """What both say, and the command that shows it."""
     (ours,), (theirs,) = comparison.both([case])
-    command = "detokenize" if case.ids is not None else "tokenize"
+    what_command = "detokenize" if case.ids is not None else "rows" if case.rows else "tokenize"
     line = json.dumps(case.line()).replace("'", "\\u0027")
+    command = " ".join(comparison.zest.command(what_command))
     lines = [f"-- {comparison.name}: {what} differ{'s' if what == 'text' else ''} ({case.kind})" if what not in ("crash", "error") else f"-- {comparison.name}: {what} ({case.kind})",
-             f"   echo '{line}' | {comparison.zest.binary} {command} --tokenizer {comparison.file} --batch"]
+             f"   echo '{line}' | {'PYTHONPATH=' + comparison.zest.environment['PYTHONPATH'] + ' ' if case.rows else ''}{command}"]
     if case.ids is None:
         lines.append(f"   {named(case.read())}")
     if "crash" in ours or "error" in ours:
@@ -438,6 +456,8 @@ def report(comparison: Comparison, case: Case, what: str) -> str:
         lines.append(f"   tokens: {[comparison.reference.tokenizer.id_to_token(id) for id in case.ids[:24]]}")
     else:
         pieces = [comparison.reference.tokenizer.id_to_token(id) for id in theirs["ids"]]
+        if what == "ids_with_offsets":
+            ours, what = {**ours, "ids": ours["ids_with_offsets"]}, "ids"
         mine = [comparison.reference.tokenizer.id_to_token(id) for id in ours["ids"]]
         lines += [f"   zest: {in_brief(ours['ids'], theirs['ids'])}", f"   HF:   {in_brief(theirs['ids'], ours['ids'])}"]
         if what == "ids":
@@ -470,14 +490,17 @@ def reports(comparison: Comparison, found: list[tuple[Case, str]], most: int) ->
 
 
 def compare_tokenizer(name: str, count: int, seed: int | str, binary: str = BINARY, kinds: set[str] | None = None, decode: bool = True,
-                      stop_after: int = 0, file: pathlib.Path | None = None) -> tuple[Comparison, list[tuple[Case, str]]]:
+                      stop_after: int = 0, file: pathlib.Path | None = None, rows: bool = True) -> tuple[Comparison, list[tuple[Case, str]]]:
     """Compares `count` strings in chunks; ends early after so many differences (0: never)."""
     comparison = Comparison(name, binary, file)
+    comparison.with_rows = rows
     texts = tokenizer_texts.Texts(comparison.reference.tokenizer, f"{pathlib.Path(name).stem}:{seed}", REAL.get())
     stream = encoding_cases(texts, kinds)
     found: list[tuple[Case, str]] = []
     for start in range(0, count, CHUNK):
-        found += comparison.compare(list(itertools.islice(stream, min(CHUNK, count - start))), texts, decode)
+        with silent():
+            cases = list(itertools.islice(stream, min(CHUNK, count - start)))
+        found += comparison.compare(cases, texts, decode)
         if stop_after and len(found) >= stop_after:
             break
     return comparison, found
@@ -501,7 +524,8 @@ REAL = RealTexts()
 def summary(comparison: Comparison, found: list[tuple[Case, str]], seconds: float) -> str:
     counts: dict[str, int] = {}
     for case, what in found:
-        counts[f"{what}/{case.kind}"] = counts.get(f"{what}/{case.kind}", 0) + 1
+        sort = f"{what}/{case.kind}{'/batch' if case.rows else ''}"
+        counts[sort] = counts.get(sort, 0) + 1
     told = ", ".join(f"{count} {sort}" for sort, count in sorted(counts.items(), key=lambda item: -item[1])[:8])
     times = f"{seconds:.1f} s, zest {comparison.seconds['zest']:.1f}, HF {comparison.seconds['HF']:.1f}"
     raised = f", {comparison.unanswered} HF raises" if comparison.unanswered else ""
@@ -519,7 +543,7 @@ def one(name: str, options: argparse.Namespace) -> bool:
             found = comparison.differences(cases)
             comparison.compared = len(cases)
         else:
-            comparison, found = compare_tokenizer(name, options.count, options.seed, options.zest, kinds, not options.no_decode, file=options.zest_file)
+            comparison, found = compare_tokenizer(name, options.count, options.seed, options.zest, kinds, not options.no_decode, file=options.zest_file, rows=not options.no_rows)
     except LoadError as error:
         print(f"{name:24} zest refuses it: {error}")
         if name.startswith("mix:"):
@@ -549,6 +573,7 @@ def main() -> int:
     parser.add_argument("--kinds", help="only these: real, spoiled, vocabulary, odd, special, unicode, new, run, words, giant")
     parser.add_argument("--show", type=int, default=5, help="how many differences are made short and shown")
     parser.add_argument("--no-decode", action="store_true", help="encoding alone")
+    parser.add_argument("--no-rows", action="store_true", help="without the Python package's batches")
     parser.add_argument("--text", help="compare this string alone")
     parser.add_argument("--escapes", action="store_true", help="--text has Python's escapes (\\u0301)")
     options = parser.parse_args()

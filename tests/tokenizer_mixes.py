@@ -13,7 +13,14 @@ from collections.abc import Iterator
 
 PATTERNS = [{"String": " "}, {"String": "a"}, {"String": "ab"}, {"String": "'"}, {"String": "▁"}, {"String": "\n"}, {"Regex": "\\s+"}, {"Regex": " {2,}"}, {"Regex": "[aeiou]"}, {"Regex": "\\d+"},
             {"Regex": "\\p{L}+"}, {"Regex": "[^\\s\\p{L}\\p{N}]+"}, {"Regex": "\\p{Lu}\\p{Ll}*"}, {"Regex": "(?i:the|and)"}, {"Regex": "\\w+|[^\\w\\s]+"}, {"Regex": "\\p{N}{1,3}"}, {"Regex": "\\s+(?!\\S)|\\s+"},
-            {"Regex": "\\p{M}"}, {"Regex": "\\p{Han}+"}, {"Regex": "^."}, {"Regex": ".$"}, {"Regex": "\\b"}, {"Regex": "(.)\\1"}, {"Regex": "x*"}]
+            {"Regex": "\\p{M}"}, {"Regex": "\\p{Han}+"}, {"Regex": "^."}, {"Regex": ".$"}, {"Regex": "\\b"}, {"Regex": "x*"}]
+# What Hugging Face 0.23.3 itself gets wrong, so that no mix has it.
+LEFT_OUT = [
+    ("Replace with a pattern that matches nothing, such as \\b", "a ByteLevel behind it doubles what was put in at the beginning, or panics"),
+    ("an added token whose normalized form is empty", "the search for it never ends, or panics"),
+    ("two added tokens with one normalized form", "which of them is found changes from process to process"),
+]
+NOT_EMPTY = [pattern for pattern in PATTERNS if pattern.get("Regex") not in ("\\b", "x*")]
 BEHAVIOURS = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"]
 CONTENTS = ["", " ", "▁", "x", "ab", "é", "\u0301", "中文", "<>"]
 ADDED = ["<a>", "<b >", " <c>", "ab", "abc", "b", "the", "The", " the", "é", "e\u0301", "中", "中国", "👍", "<|x|>", "<|x|><|y|>", "|x|", "##", "▁", "▁the", "  ", "\n", "1", "12", "[MASK]", "[mask]", "İ", "ß", "½", "_", "a_b", "Ａ", "ﬁ",
@@ -39,7 +46,7 @@ class Mixer:
         if choice <= 2 and depth == 0:
             return {"type": "Sequence", "normalizers": [self.normalizer(1) for _ in range(self.pick.randint(0, 3))]}
         if choice <= 4:
-            return {"type": "Replace", "pattern": self.pick.choice(PATTERNS), "content": self.pick.choice(CONTENTS)}
+            return {"type": "Replace", "pattern": self.pick.choice(NOT_EMPTY), "content": self.pick.choice(CONTENTS)}
         if choice == 5:
             return {"type": "Prepend", "prepend": self.pick.choice([content for content in CONTENTS if content])}
         if choice == 6:
@@ -73,7 +80,7 @@ class Mixer:
             {"type": "WordPiece", "prefix": "##", "cleanup": flag}, {"type": "Metaspace", "replacement": "▁", "prepend_scheme": self.pick.choice(["always", "first", "never"]), "split": flag},
             {"type": "BPEDecoder", "suffix": "</w>"}, {"type": "CTC", "pad_token": "<pad>", "word_delimiter_token": "|", "cleanup": flag}, {"type": "ByteFallback"}, {"type": "Fuse"},
             {"type": "Strip", "content": self.pick.choice(" a▁"), "start": self.pick.randint(0, 2), "stop": self.pick.randint(0, 2)},
-            {"type": "Replace", "pattern": self.pick.choice(PATTERNS), "content": self.pick.choice(CONTENTS)},
+            {"type": "Replace", "pattern": self.pick.choice(NOT_EMPTY), "content": self.pick.choice(CONTENTS)},
             {"type": "Sequence", "decoders": [self.decoder(1) for _ in range(self.pick.randint(1, 4))] if depth == 0 else []},
         ]
         return self.pick.choice(choices if depth == 0 else choices[1:-1])

@@ -103,8 +103,17 @@ class Texts:
         """Tokens in a row that seldom follow each other: all merges across their borders are tried."""
         ids = [self.pick.randrange(self.size) for _ in range(self.pick.randint(1, 12))]
         if self.pick.random() < 0.5:
-            return "".join(self.tokenizer.decode([id], skip_special_tokens=False) for id in ids)
-        return self.tokenizer.decode(ids, skip_special_tokens=False)
+            return "".join(self.decoded([id]) for id in ids)
+        return self.decoded(ids)
+
+    def decoded(self, ids: list[int]) -> str:
+        """Some decoders panic at some tokens."""
+        try:
+            return self.tokenizer.decode(ids, skip_special_tokens=False)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            return "".join(self.tokenizer.id_to_token(id) or "" for id in ids)
 
     def odd(self) -> str:
         pool = self.pick.choice(ODD) if self.pick.random() < 0.3 else None
@@ -152,7 +161,7 @@ class Texts:
             part = self.words()[:self.pick.randint(1, 6)] or "a"
             return (part * size)[:size]
         if choice == 1:
-            return "".join(self.tokenizer.decode([self.pick.randrange(self.size)], skip_special_tokens=False).strip() for _ in range(size // 6))
+            return "".join(self.decoded([self.pick.randrange(self.size)]).strip() for _ in range(size // 6))
         if choice == 2:
             return "".join(self.pick.choice(self.real)[at:at + 40] for at in (self.pick.randrange(200_000) for _ in range(size // 40))).replace(" ", "").replace("\n", "")
         alphabet = self.pick.choice(("ab", "aA", "abcdefghijklmnopqrstuvwxyz", "e\u0301", "的一是不了人我在有他这为之大来以", "한국어", "0123456789", "👩\u200d👍", ".,!?", " \n", " ", "'s", "аеиос"))

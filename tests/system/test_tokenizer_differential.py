@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """zest against the `tokenizers` package on strings from a seed: 20,000 for each real tokenizer, a million with ./test --all.
 
-ids, offsets, type ids and decoded text must be equal; tests/tokenizer_diff.py has the differences where Hugging Face itself is
-wrong (KNOWN), and shows by hand what fails here.
+ids, offsets, type ids and decoded text must be equal, from the command and from the Python package's batches. Tokenizers put together
+at random follow. Where Hugging Face itself is wrong is listed in tokenizer_diff.py (KNOWN) and tokenizer_mixes.py (LEFT_OUT);
+tests/tokenizer_diff.py shows by hand what fails here.
 """
 from __future__ import annotations
 
@@ -37,6 +38,16 @@ def test_strings(name):
 @pytest.mark.parametrize("name", diff.small_names())
 def test_small_tokenizers(name):
     assert_equal(name, COUNT_SMALL, SEED)
+
+
+MIXES, MIXES_LONG, STRINGS_A_MIX = 80, 3000, 150
+
+
+@pytest.mark.parametrize("first", [*range(0, MIXES, 20), *(pytest.param(first, marks=pytest.mark.long) for first in range(MIXES, MIXES_LONG, 100))])
+def test_tokenizers_put_together_at_random(first):
+    """Components, flags and limits that no published file combines (tokenizer_mixes.py)."""
+    for number in range(first, first + (20 if first < MIXES else 100)):
+        assert_equal(f"mix:{number}", STRINGS_A_MIX, SEED)
 
 
 @pytest.mark.long
