@@ -55,7 +55,7 @@ static void try_node(struct jinja *j, struct jinja_node *node, bool is_inside)
     begin_trial(j, &trial);
     struct jinja_value value = zest_jinja_eval(&trial, node);
     if (trial.failed && trial.is_unhashable && node->kind == JINJA_DICT_OF && is_inside)
-        zest_jinja_fail(j, "%s", trial.message); /* the one error that Jinja's optimizer lets out */
+        zest_jinja_fail(j, "a key of a dict is unhashable"); /* the one error that Jinja's optimizer lets out */
     if (trial.failed || !is_literal(value))
         return;
     struct jinja_node *next = node->next;

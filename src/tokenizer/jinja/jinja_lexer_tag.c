@@ -204,6 +204,8 @@ static void lex_string(struct jinja_lexer *l)
 static const char *const operators[] = {"//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[",
                                         "]",  "(",  ")",  "{",  "}",  ">",  "<", "=", ".", ":", "|", ",", ";"};
 
+static const char single_operators[] = "+-/*%~[](){}><=.:|,;"; /* the rest of the table */
+
 const char *zest_jinja_operator_text(enum jinja_token_kind kind)
 {
     return operators[kind - JINJA_TOKEN_FLOOR_DIVIDE];
@@ -225,19 +227,27 @@ static void count_bracket(struct jinja_lexer *l, char c)
     }
 }
 
+/* Where an operator stands in the table, -1 where none begins so. Those of two characters come first. */
+static int find_operator(const char *in, size_t left)
+{
+    for (int i = 0; left > 1 && i < JINJA_TOKEN_ADD - JINJA_TOKEN_FLOOR_DIVIDE; i++)
+        if (in[0] == operators[i][0] && in[1] == operators[i][1])
+            return i;
+    const char *one = in[0] ? strchr(single_operators, in[0]) : NULL;
+    return one ? JINJA_TOKEN_ADD - JINJA_TOKEN_FLOOR_DIVIDE + (int)(one - single_operators) : -1;
+}
+
 static void lex_operator(struct jinja_lexer *l)
 {
     const char *in = l->text + l->at;
-    for (size_t i = 0; i < ZEST_COUNT(operators); i++) {
-        const char *operator= operators[i];
-        if (operator[0] != in[0] ||(operator[1] &&(l->at + 1 >= l->size || operator[1] != in[1])))
-            continue;
-        count_bracket(l, operator[0]);
-        zest_jinja_add_token(l, (enum jinja_token_kind)(JINJA_TOKEN_FLOOR_DIVIDE + i), l->at);
-        l->at += operator[1] ? 2 : 1;
+    int found = find_operator(in, l->size - l->at);
+    if (found < 0) {
+        zest_jinja_fail(l->j, "unexpected char '%c' at %zu", in[0], l->at);
         return;
     }
-    zest_jinja_fail(l->j, "unexpected char '%c' at %zu", in[0], l->at);
+    count_bracket(l, in[0]);
+    zest_jinja_add_token(l, (enum jinja_token_kind)(JINJA_TOKEN_FLOOR_DIVIDE + found), l->at);
+    l->at += strlen(operators[found]);
 }
 
 static bool is_ascii_name(char c)

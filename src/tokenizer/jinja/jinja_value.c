@@ -40,7 +40,9 @@ static const char *const type_names[] = {
 
 struct jinja_value zest_jinja_fail(struct jinja *j, const char *format, ...)
 {
-    if (!j->failed) {
+    if (!j->failed && j->is_folding) {
+        j->failed = true; /* nobody reads why */
+    } else if (!j->failed) {
         va_list arguments;
         va_start(arguments, format);
         vsnprintf(j->message, sizeof j->message, format, arguments);
