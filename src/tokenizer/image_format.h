@@ -8,7 +8,7 @@
 #include "image.h"
 
 #define ZEST_IMAGE_MAGIC "zest-tok"
-#define ZEST_IMAGE_VERSION 8u /* raised with every change of any section's meaning: older images are made again */
+#define ZEST_IMAGE_VERSION 10u /* raised with every change of any section's meaning: older images are made again */
 #define ZEST_IMAGE_ALIGN ((size_t)64)
 #define ZEST_IMAGE_SIZE_MAX ((size_t)1 << 30)
 
