@@ -15,7 +15,7 @@ static const char large[] =
     MODEL("\"a\": 0, \"b\": 1, \"c\": 2, \"ab\": 3, \"abc\": 4", "[\"a\", \"b\"], [\"ab\", \"c\"]");
 
 struct folder {
-    char path[64], small[96], large[96], outside[64];
+    char path[64], small[96], large[96], outside[96];
     struct zest_arena arena;
     struct zest_call call;
 };
