@@ -80,7 +80,7 @@ ZEST_TEST(each_kind_puts_its_tokens_round_texts)
 
 ZEST_TEST(byte_level_takes_spaces_out_of_spans)
 {
-    struct zest_encoding text = text_of(1, 2), whole;
+    struct zest_encoding text, whole;
     zest_arena_init(&arena, ZEST_ARENA_UNLIMITED);
     text = text_of(1, 2);
     text.items[0].text = ZEST_TEXT("\xC4\xA0\xC4\xA0"
