@@ -230,14 +230,15 @@ static enum zest_status check_text(struct zest_text text, const char *param, boo
     return ZEST_OK;
 }
 
-static enum zest_status explain_failure(const struct zest_tokenizer_model *model,
-                                        const struct zest_encoder_scratch *scratch, size_t size,
-                                        struct zest_error *error)
+enum zest_status zest_encode_fail(const struct zest_tokenizer_model *model, enum zest_status status, bool normalizing,
+                                  size_t size, struct zest_error *error)
 {
-    if (scratch->status == ZEST_OUT_OF_MEMORY)
-        return zest_fail(error, scratch->status, "no memory to tokenize %zu bytes", size);
-    return scratch->normal.status != ZEST_OK ? zest_normalizer_fail(model->normalizer, scratch->status, error)
-                                             : zest_pretokenizer_fail(model->pretokenizer, scratch->status, error);
+    if (status == ZEST_OUT_OF_MEMORY)
+        return zest_fail(error, status, "no memory to tokenize %zu bytes", size);
+    if (status == ZEST_MODEL_DAMAGED)
+        return zest_fail_param(error, status, "text", "the text needs the unknown token, and the tokenizer has none");
+    return normalizing ? zest_normalizer_fail(model->normalizer, status, error)
+                       : zest_pretokenizer_fail(model->pretokenizer, status, error);
 }
 
 /* ---- lengths ---- */
@@ -331,7 +332,9 @@ enum zest_status zest_encode(const struct zest_tokenizer_model *model, struct ze
         append_frame(model, scratch, model->frame.after, model->frame.after_count, options);
     if (options.lengths && scratch->status == ZEST_OK)
         status = fit_lengths(model, scratch, options, error);
-    return scratch->status == ZEST_OK ? status : explain_failure(model, scratch, text.size, error);
+    return scratch->status == ZEST_OK
+               ? status
+               : zest_encode_fail(model, scratch->status, scratch->normal.status != ZEST_OK, text.size, error);
 }
 
 /* ---- in full ---- */

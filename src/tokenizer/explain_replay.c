@@ -253,15 +253,6 @@ static void replay_text(struct replay *replay)
     replay_segment(replay, at, replay->text.size);
 }
 
-static enum zest_status fail(const struct replay *replay, enum zest_status status, struct zest_error *error)
-{
-    if (status == ZEST_OUT_OF_MEMORY)
-        return zest_fail(error, status, "no memory to explain a text of %zu bytes", replay->text.size);
-    if (status == ZEST_MODEL_DAMAGED)
-        return zest_fail_param(error, status, "text", "the text needs the unknown token, and the tokenizer has none");
-    return zest_pretokenizer_fail(replay->model->pretokenizer, status, error);
-}
-
 enum zest_status zest_explain_replay(const struct zest_tokenizer_model *model, struct zest_text text,
                                      struct zest_explain_options options, struct zest_arena *arena,
                                      struct zest_explained *ret_explained, struct zest_error *error)
@@ -272,7 +263,7 @@ enum zest_status zest_explain_replay(const struct zest_tokenizer_model *model, s
     *ret_explained = (struct zest_explained){0};
     replay.scratch = zest_model_scratch_create();
     if (!replay.scratch)
-        return fail(&replay, ZEST_OUT_OF_MEMORY, error);
+        return zest_encode_fail(model, ZEST_OUT_OF_MEMORY, false, text.size, error);
     if (model->pretokenizer)
         list_cutters(ret_explained, model->pretokenizer);
     if (options.add_special)
@@ -280,6 +271,7 @@ enum zest_status zest_explain_replay(const struct zest_tokenizer_model *model, s
     replay_text(&replay);
     if (options.add_special)
         add_frame(&replay, frame->after, frame->after_count);
+    bool normalizing = replay.normal.status != ZEST_OK;
     zest_aligned_finish(&replay.raw);
     zest_aligned_finish(&replay.normal);
     zest_pieces_finish(&replay.pieces[0]);
@@ -287,7 +279,7 @@ enum zest_status zest_explain_replay(const struct zest_tokenizer_model *model, s
     zest_tokens_finish(&replay.tokens);
     zest_model_scratch_destroy(replay.scratch);
     enum zest_status status = ret_explained->status != ZEST_OK ? ret_explained->status : ret_explained->tokens.status;
-    return status == ZEST_OK ? ZEST_OK : fail(&replay, status, error);
+    return status == ZEST_OK ? ZEST_OK : zest_encode_fail(model, status, normalizing, text.size, error);
 }
 
 void zest_explained_finish(struct zest_explained *explained)

@@ -176,6 +176,10 @@ void zest_encoder_append(const struct zest_tokenizer_model *model, struct zest_e
                          struct zest_span span, struct zest_text text, struct zest_encode_options options);
 bool zest_encoder_reserve(struct zest_encoder_scratch *scratch, size_t more, struct zest_encode_options options);
 
+/* The words for a failure on the way of a text of `size` bytes: in the normalizer, or behind it. Answers `status`. */
+enum zest_status zest_encode_fail(const struct zest_tokenizer_model *model, enum zest_status status, bool normalizing,
+                                  size_t size, struct zest_error *error);
+
 /* The token's text as encoding answers it: the vocabulary's, or the added token's content. Empty where there is none.
  */
 struct zest_text zest_model_token_text(const struct zest_tokenizer_model *model, uint32_t id);

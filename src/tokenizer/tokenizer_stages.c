@@ -4,8 +4,6 @@
  *
  * What a stage writes on is made for the call: these are for study, not for speed. Any thread.
  */
-#include "normalizer_kinds.h"
-#include "pretokenizer_kinds.h"
 #include "tokenizer_model.h"
 #include "tokenizer_native.h"
 
@@ -78,7 +76,7 @@ enum zest_status zest_tokenizer_native_normalize(struct zest_tokenizer *self, st
     const struct zest_aligned *result = run_normalizer(model, request->text, true, &raw, &normal);
     struct zest_tokenizer_normalize_reply reply = {.normalizer = kind_name(model, "normalizer")};
     if (result->status != ZEST_OK) {
-        status = zest_normalizer_fail(model->normalizer, result->status, &call->error);
+        status = zest_encode_fail(model, result->status, true, request->text.size, &call->error);
     } else {
         reply.text = zest_text_copy(call->arena, (struct zest_text){(const char *)result->bytes, result->size});
         reply.changed = !zest_text_equal(reply.text, request->text);
@@ -140,9 +138,9 @@ enum zest_status zest_tokenizer_native_pre_tokenize(struct zest_tokenizer *self,
     }
     struct zest_tokenizer_pre_tokenize_reply reply = {.pre_tokenizer = kind_name(model, "pre_tokenizer")};
     if (text->status != ZEST_OK)
-        status = zest_normalizer_fail(model->normalizer, text->status, &call->error);
+        status = zest_encode_fail(model, text->status, true, request->text.size, &call->error);
     else if (pieces->status != ZEST_OK)
-        status = zest_pretokenizer_fail(model->pretokenizer, pieces->status, &call->error);
+        status = zest_encode_fail(model, pieces->status, false, request->text.size, &call->error);
     else if (!copy_words(request->text, pieces, call->arena, &reply))
         status = no_memory(call);
     zest_aligned_finish(&raw);
@@ -160,13 +158,14 @@ static enum zest_status run_model(const struct zest_tokenizer_model *model, stru
                                   struct zest_call *call, const struct zest_tokenizer_apply_model_request *request,
                                   struct zest_tokens *tokens, int32_t **ret_words)
 {
-    size_t capacity = 0;
+    size_t size = 0;
     for (size_t i = 0; i < request->pieces_count; i++) {
         enum zest_status status = check_utf8(call, request->pieces[i], "pieces");
         if (status != ZEST_OK)
             return status;
-        capacity += 4 * request->pieces[i].size + 4; /* a token stands for a byte at least, or is one unknown */
+        size += request->pieces[i].size;
     }
+    size_t capacity = 4 * (size + request->pieces_count); /* a token stands for a byte at least, or is one unknown */
     int32_t *words = ZEST_NEW_ARRAY(call->arena, int32_t, capacity + 1);
     if (!words)
         return no_memory(call);
@@ -179,7 +178,7 @@ static enum zest_status run_model(const struct zest_tokenizer_model *model, stru
             words[at] = (int32_t)i;
     }
     *ret_words = words;
-    return tokens->status == ZEST_OK ? ZEST_OK : no_memory(call);
+    return tokens->status == ZEST_OK ? ZEST_OK : zest_encode_fail(model, tokens->status, false, size, &call->error);
 }
 
 static bool copy_tokens(const struct zest_tokenizer_model *model, const struct zest_tokens *tokens,

@@ -139,6 +139,35 @@ ZEST_TEST(odd_vocabularies_load)
     zest_tokenizer_model_close(&model);
 }
 
+/* A WordLevel that knows "a" and names an unknown token that it does not have. */
+static void open_without_unknown(struct zest_tokenizer_model *model)
+{
+    static const char json[] = "{\"model\": {\"type\": \"WordLevel\", \"vocab\": {\"a\": 0}, \"unk_token\": \"?\"}}";
+    char path[] = "/tmp/zest-test-XXXXXX";
+    struct zest_error error = {0};
+    int file = mkstemp(path);
+    ZEST_CHECK(write(file, json, sizeof json - 1) == (ssize_t)sizeof json - 1);
+    (void)close(file);
+    const struct zest_tokenizer_model_options options = {.path = path};
+    ZEST_CHECK_OK(zest_tokenizer_model_open(model, &options, &error), &error);
+    (void)unlink(path);
+}
+
+ZEST_TEST(an_unknown_token_that_is_missing_is_named_where_it_is_needed)
+{
+    struct zest_tokenizer_model model;
+    struct zest_error error = {0};
+    open_without_unknown(&model);
+    check_ids(&model, "a", (struct zest_encode_options){0}, "0");
+    struct zest_encoder_scratch *scratch = zest_encoder_borrow(&model);
+    ZEST_CHECK_INT(zest_encode(&model, scratch, ZEST_TEXT("b"), (struct zest_encode_options){0}, &error),
+                   ZEST_MODEL_DAMAGED);
+    ZEST_CHECK_TEXT(zest_text_of(error.message),
+                    ZEST_TEXT("the text needs the unknown token, and the tokenizer has none"));
+    zest_encoder_give_back(&model, scratch);
+    zest_tokenizer_model_close(&model);
+}
+
 /* Loads a bent file where it loads, and uses what came of it. */
 static void try_file(const char *path)
 {
