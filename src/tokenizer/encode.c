@@ -124,27 +124,36 @@ void zest_encoder_append(const struct zest_tokenizer_model *model, struct zest_e
 
 /* ---- one text ---- */
 
-/* The fast path on text[start, end), which holds no added token; false where it wants the plain one. */
-static bool encode_fast(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
-                        const unsigned char *text, size_t start, size_t end, struct zest_encode_options options)
+bool zest_encoder_run_fast(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                           const unsigned char *text, size_t size, uint32_t flags, struct zest_encode_options options)
 {
-    if (!zest_encoder_reserve(scratch, ZEST_FAST_ROOM(end - start), options))
+    if (!zest_encoder_reserve(scratch, ZEST_FAST_ROOM(size), options))
         return true;
     size_t first = scratch->count;
     struct zest_span *spans = options.spans ? scratch->spans + first : NULL;
-    size_t count = zest_fast_encode(model->fast, scratch->fast, text + start, end - start,
-                                    start == 0 ? ZEST_FAST_FIRST : 0, scratch->ids + first, spans);
+    size_t count = zest_fast_encode(model->fast, scratch->fast, text, size, flags, scratch->ids + first, spans);
     if (count == ZEST_FAST_PLAIN)
         return false;
     if (count == ZEST_FAST_NO_MEMORY) {
         scratch->status = ZEST_OUT_OF_MEMORY;
         return true;
     }
-    for (size_t i = 0; spans && start > 0 && i < count; i++)
-        spans[i] = (struct zest_span){spans[i].start + (uint32_t)start, spans[i].end + (uint32_t)start};
     for (size_t i = first; options.texts && i < first + count; i++)
         scratch->texts[i] = zest_model_token_text(model, scratch->ids[i]);
     scratch->count += count;
+    return true;
+}
+
+/* The fast path on text[start, end), which holds no added token; false where it wants the plain one. */
+static bool encode_fast(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                        const unsigned char *text, size_t start, size_t end, struct zest_encode_options options)
+{
+    size_t first = scratch->count;
+    if (!zest_encoder_run_fast(model, scratch, text + start, end - start, start == 0 ? ZEST_FAST_FIRST : 0, options))
+        return false;
+    for (size_t i = first; options.spans && start > 0 && i < scratch->count; i++)
+        scratch->spans[i] =
+            (struct zest_span){scratch->spans[i].start + (uint32_t)start, scratch->spans[i].end + (uint32_t)start};
     return true;
 }
 

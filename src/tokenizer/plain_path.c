@@ -47,23 +47,11 @@ static bool encode_normal(const struct zest_tokenizer_model *model, struct zest_
 {
     if (!model->normalizer || !model->fast || options.words || !zest_fast_takes_normal(model->fast))
         return false;
-    if (!zest_encoder_reserve(scratch, ZEST_FAST_ROOM(end - start), options))
-        return true;
     size_t first = scratch->count;
-    struct zest_span *spans = options.spans ? scratch->spans + first : NULL;
-    size_t count = zest_fast_encode(model->fast, scratch->fast, normal->bytes + start, end - start, ZEST_FAST_NORMAL,
-                                    scratch->ids + first, spans);
-    if (count == ZEST_FAST_PLAIN)
+    if (!zest_encoder_run_fast(model, scratch, normal->bytes + start, end - start, ZEST_FAST_NORMAL, options))
         return false;
-    if (count == ZEST_FAST_NO_MEMORY) {
-        scratch->status = ZEST_OUT_OF_MEMORY;
-        return true;
-    }
-    for (size_t i = 0; spans && i < count; i++)
-        spans[i] = zest_aligned_origin(normal, start + spans[i].start, start + spans[i].end);
-    for (size_t i = first; options.texts && i < first + count; i++)
-        scratch->texts[i] = zest_model_token_text(model, scratch->ids[i]);
-    scratch->count += count;
+    for (size_t i = first; options.spans && i < scratch->count; i++)
+        scratch->spans[i] = zest_aligned_origin(normal, start + scratch->spans[i].start, start + scratch->spans[i].end);
     return true;
 }
 

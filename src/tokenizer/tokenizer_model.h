@@ -171,6 +171,12 @@ struct zest_text zest_model_piece(const struct zest_tokenizer_model *model, stru
 /* The plain path (plain_path.c): text[start, end) between added tokens, one stage after the other. */
 void zest_encode_plain(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
                        const unsigned char *text, struct zest_span segment, struct zest_encode_options options);
+/*
+ * Appends the tokens of a text by the fast path (fast.h has the flags); spans are bytes of this text. False, and
+ * nothing appended, where it wants the plain path.
+ */
+bool zest_encoder_run_fast(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch,
+                           const unsigned char *text, size_t size, uint32_t flags, struct zest_encode_options options);
 /* Appends a token; `text` as in scratch->texts, data NULL: the vocabulary's. */
 void zest_encoder_append(const struct zest_tokenizer_model *model, struct zest_encoder_scratch *scratch, uint32_t id,
                          struct zest_span span, struct zest_text text, struct zest_encode_options options);
